@@ -1,0 +1,110 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { deserialize, serialize } from 'node:v8';
+import envPaths from 'env-paths';
+
+/** A folder that keeps what was computed, by the hash of everything it depends on. */
+export interface Workspace {
+  /** What was kept under this key, or undefined. A damaged entry counts as absent. */
+  get<T>(kind: string, key: string): Promise<T | undefined>;
+  /** Keeps a value of plain data and typed arrays. Failure to write is reported once and never stops the work. */
+  put(kind: string, key: string, value: unknown): Promise<void>;
+  /** Removes the entries that were not used for longest until the folder is within its bound. */
+  trim(): Promise<void>;
+}
+
+/** Keeps nothing: `--no-cache`. */
+export const noWorkspace: Workspace = {
+  get: () => Promise.resolve(undefined),
+  put: () => Promise.resolve(),
+  trim: () => Promise.resolve(),
+};
+
+/** `tessera` in the user's cache folder; never in the photo folder. */
+export function defaultWorkspaceFolder(): string {
+  return envPaths('tessera', { suffix: '' }).cache;
+}
+
+/** The name of an entry: SHA-256 over everything the entry depends on. */
+export function cacheKey(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+/**
+ * Opens (and makes) a workspace. Entries are written beside and renamed, so that a kill at any moment leaves whole entries.
+ * @param maxBytes bound kept by `trim`
+ */
+export async function openWorkspace(
+  folder: string,
+  maxBytes: number,
+  warn: (text: string) => void,
+): Promise<Workspace> {
+  let writable = true;
+  const fail = (error: unknown): void => {
+    if (writable) warn(`the workspace ${folder} cannot be written (${(error as Error).message}); going on without it`);
+    writable = false;
+  };
+  await mkdir(folder, { recursive: true }).catch(fail);
+  const fileOf = (kind: string, key: string): string => join(folder, kind, key.slice(0, 2), `${key}.bin`);
+  return {
+    async get<T>(kind: string, key: string): Promise<T | undefined> {
+      const file = fileOf(kind, key);
+      try {
+        const value = deserialize(await readFile(file)) as T;
+        const now = new Date();
+        // The time of last use orders the entries for `trim`; a read-only workspace keeps its old one.
+        await utimes(file, now, now).catch(() => undefined);
+        return value;
+      } catch {
+        return undefined;
+      }
+    },
+    async put(kind, key, value) {
+      if (!writable) return;
+      const file = fileOf(kind, key);
+      const beside = `${file}.${randomUUID()}.tmp`;
+      try {
+        await mkdir(join(folder, kind, key.slice(0, 2)), { recursive: true });
+        await writeFile(beside, serialize(withoutSharedMemory(value)));
+        await rename(beside, file);
+      } catch (error) {
+        await rm(beside, { force: true }).catch(() => undefined);
+        fail(error);
+      }
+    },
+    trim: () => trimFolder(folder, maxBytes).catch(fail),
+  };
+}
+
+/** Shared memory cannot be serialised: typed arrays over it are copied. */
+function withoutSharedMemory(value: unknown): unknown {
+  if (ArrayBuffer.isView(value)) {
+    return value.buffer instanceof SharedArrayBuffer ? (value as Uint8Array).slice() : value;
+  }
+  if (Array.isArray(value)) return value.map(withoutSharedMemory);
+  if (value !== null && typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, withoutSharedMemory(part)]));
+  }
+  return value;
+}
+
+async function trimFolder(folder: string, maxBytes: number): Promise<void> {
+  const names = await readdir(folder, { recursive: true });
+  const entries: { file: string; size: number; used: number }[] = [];
+  for (const name of names) {
+    if (!/\.(bin|tmp)$/.test(name)) continue;
+    const file = join(folder, name);
+    const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }));
+    entries.push({ file, size, used: mtimeMs });
+  }
+  entries.sort((a, b) => b.used - a.used);
+  let total = 0;
+  const hour = 3_600_000;
+  for (const { file, size, used } of entries) {
+    total += size;
+    // What a killed run left half-written is removed once nobody can still be writing it.
+    const abandoned = file.endsWith('.tmp') && Date.now() - used > hour;
+    if (total > maxBytes || abandoned) await rm(file, { force: true });
+  }
+}
