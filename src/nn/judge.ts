@@ -1,0 +1,52 @@
+import { patchSide } from '../features/patches.ts';
+import type { CandidatePairs } from '../matching/matches.ts';
+import type { ModelContract } from './contract.ts';
+import type { Model } from './model.ts';
+
+/** Two 64×64 patches, each in [0, 1] minus its own mean, go in; a raw score, trained towards +1 and −1, comes out. */
+export const pairContract: ModelContract = {
+  inputs: [{ name: 'patches', type: 'float32', shape: ['n', 2, patchSide, patchSide] }],
+  outputs: [{ name: 'score', type: 'float32', shape: ['n', 1] }],
+};
+
+/** Large enough to use the cores, small enough that a batch's activations stay in the cache. */
+const batchSize = 64;
+
+/**
+ * Scores each candidate pair by a 2-channel network. Order matters: `f(a, b) ≠ f(b, a)`, so photo 1 and 2 must be in
+ * canonical order.
+ * @param patches1 patches of photo 1, 64×64 grey values each, indexed by `pairs.index1`
+ * @returns one raw score a pair
+ */
+export async function scorePairs(
+  model: Model,
+  patches1: Uint8Array,
+  patches2: Uint8Array,
+  pairs: Pick<CandidatePairs, 'count' | 'index1' | 'index2'>,
+): Promise<Float32Array> {
+  const pixels = patchSide * patchSide;
+  const scores = new Float32Array(pairs.count);
+  const buffer = new Float32Array(Math.min(batchSize, pairs.count) * 2 * pixels);
+  for (let start = 0; start < pairs.count; start += batchSize) {
+    const size = Math.min(batchSize, pairs.count - start);
+    for (let i = 0; i < size; i++) {
+      centrePatch(patches1, pairs.index1[start + i], buffer, 2 * i);
+      centrePatch(patches2, pairs.index2[start + i], buffer, 2 * i + 1);
+    }
+    const data = buffer.subarray(0, size * 2 * pixels);
+    const { score } = await model.run({ patches: { data, shape: [size, 2, patchSide, patchSide] } });
+    scores.set(score, start);
+  }
+  return scores;
+}
+
+/** Writes patch `index` in [0, 1] minus its own mean as plane `plane` of the network's input. */
+function centrePatch(patches: Uint8Array, index: number, output: Float32Array, plane: number): void {
+  const pixels = patchSide * patchSide;
+  const from = index * pixels;
+  let sum = 0;
+  for (let i = from; i < from + pixels; i++) sum += patches[i];
+  const mean = sum / pixels;
+  const scale = 1 / 255;
+  for (let i = 0, to = plane * pixels; i < pixels; i++) output[to + i] = (patches[from + i] - mean) * scale;
+}
