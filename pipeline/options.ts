@@ -125,6 +125,18 @@ export const stitchOptions = {
   ...commonOptions,
 } satisfies OptionTable;
 
+/** Options of `tessera evaluate panoramas`. */
+export const evaluateOptions = {
+  correspondences: text('folder with `<set>.csv` and `expect.json`; without it there are no errors', 'dir'),
+  only: text('names of the sets to run, separated by commas', 'names'),
+  output: text("keep each set's panorama and report here", 'dir'),
+  ...matchingOptions,
+  model: commonOptions.model,
+  device: commonOptions.device,
+  quiet: commonOptions.quiet,
+  json: commonOptions.json,
+} satisfies OptionTable;
+
 /** Presets are differences from `normal`. */
 const presets = {
   fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },

@@ -1,0 +1,159 @@
+import { PhotoError, type RejectionCode } from '../src/errors.ts';
+import type { DetectorName } from '../src/features/detect.ts';
+import type { Keypoints } from '../src/features/keypoints.ts';
+import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import type { Image, PhotoInfo } from '../src/image/image.ts';
+import { probePhoto, readPhoto } from '../src/image/read-photo.ts';
+import type { Observer } from './observer.ts';
+import type { Pool } from './pool.ts';
+import { shareFeatures } from './shared-memory.ts';
+import { cacheKey, type Workspace } from './workspace.ts';
+
+/** A photo left out, and what its owner can do about it. */
+export interface Rejection {
+  readonly path: string;
+  readonly code: RejectionCode;
+  readonly reason: string;
+  readonly suggestion: string;
+}
+
+/** Photos that can be used, with their features; and those that cannot. */
+export interface PhotoSet {
+  readonly photos: readonly PhotoInfo[];
+  /** In the order of `photos`. */
+  readonly features: readonly PhotoFeatures[];
+  readonly rejected: readonly Rejection[];
+}
+
+/**
+ * A detector of the caller's own: keypoints of a grey 8-bit picture, in its own pixels, the most useful first.
+ */
+export type CustomDetector = (image: Image, signal?: AbortSignal) => Keypoints | Promise<Keypoints>;
+
+export interface FeatureSettings {
+  readonly detector: DetectorName;
+  readonly customDetector?: CustomDetector;
+  readonly maxKeypoints: number;
+  /** Photos are searched at this many pixels at most. */
+  readonly detectPixels: number;
+  /** Photos with more pixels are refused. */
+  readonly limitPixels: number;
+  /** Names the descriptor network in cache keys. */
+  readonly descriptorPath: string;
+}
+
+interface Context {
+  readonly pool: Pool;
+  readonly workspace: Workspace;
+  readonly observe: Observer;
+  readonly signal?: AbortSignal;
+}
+
+/** Fewer keypoints than this cannot be matched. */
+const fewestKeypoints = 16;
+
+/** Reads every photo's header. What cannot be read is rejected with the reason. */
+export async function probePhotos(
+  paths: readonly string[],
+  limitPixels: number,
+  { observe, signal }: Pick<Context, 'observe' | 'signal'>,
+): Promise<{ photos: PhotoInfo[]; rejected: Rejection[] }> {
+  const photos: PhotoInfo[] = [];
+  const rejected: Rejection[] = [];
+  observe({ type: 'progress', stage: 'read', done: 0, total: paths.length });
+  for (const path of paths) {
+    signal?.throwIfAborted();
+    try {
+      photos.push(await probePhoto(path, { limitPixels }));
+    } catch (error) {
+      rejected.push(rejectionOf(error));
+    }
+    observe({ type: 'progress', stage: 'read', done: photos.length + rejected.length, total: paths.length });
+  }
+  return { photos, rejected };
+}
+
+/** Detects and describes the keypoints of every photo; rejects damaged photos, duplicates and blank ones. */
+export async function describePhotos(
+  photos: readonly PhotoInfo[],
+  settings: FeatureSettings,
+  context: Context,
+): Promise<PhotoSet> {
+  let done = 0;
+  const report = (): void => context.observe({ type: 'progress', stage: 'detect', done, total: photos.length });
+  report();
+  const outcomes = await Promise.all(
+    photos.map(async (photo) => {
+      const outcome = await describePhoto(photo, settings, context);
+      done++;
+      report();
+      return outcome;
+    }),
+  );
+  return sortOut(photos, outcomes);
+}
+
+type Outcome = PhotoFeatures | Rejection;
+
+async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, context: Context): Promise<Outcome> {
+  const { customDetector, ...plain } = settings;
+  try {
+    if (customDetector !== undefined) {
+      const request = {
+        channels: 1,
+        depth: 8,
+        maxPixels: settings.detectPixels,
+        limitPixels: settings.limitPixels,
+      } as const;
+      const { image } = await readPhoto(photo.path, { ...request, signal: context.signal });
+      const keypoints = await customDetector(image, context.signal);
+      return await context.pool.run('describePhoto', { path: photo.path, settings: plain, keypoints });
+    }
+    const key = cacheKey('features', 1, photo.contentHash, plain);
+    const kept = await context.workspace.get<PhotoFeatures>('features', key);
+    if (kept !== undefined) return shareFeatures(kept);
+    const outcome = await context.pool.run('describePhoto', { path: photo.path, settings: plain });
+    if (!('code' in outcome)) await context.workspace.put('features', key, outcome);
+    return outcome;
+  } catch (error) {
+    return rejectionOf(error);
+  }
+}
+
+function sortOut(photos: readonly PhotoInfo[], outcomes: readonly Outcome[]): PhotoSet {
+  const rejected: Rejection[] = [];
+  const kept: { photo: PhotoInfo; features: PhotoFeatures }[] = [];
+  const firstWithPixels = new Map<string, string>();
+  outcomes.forEach((outcome, i) => {
+    const { path } = photos[i];
+    if ('code' in outcome) {
+      rejected.push(outcome);
+    } else if (firstWithPixels.has(outcome.pixelHash)) {
+      rejected.push({
+        path,
+        code: 'duplicate',
+        reason: `shows the same pixels as ${firstWithPixels.get(outcome.pixelHash)}`,
+        suggestion: 'Nothing is lost: the other one is used.',
+      });
+    } else if (outcome.keypoints.count < fewestKeypoints) {
+      rejected.push({
+        path,
+        code: 'little-texture',
+        reason: `has too little texture to be matched (${outcome.keypoints.count} keypoints)`,
+        suggestion: 'Take the photo so that it shows more structure, or raise --detect-megapixels.',
+      });
+      firstWithPixels.set(outcome.pixelHash, path);
+    } else {
+      firstWithPixels.set(outcome.pixelHash, path);
+      kept.push({ photo: photos[i], features: outcome });
+    }
+  });
+  return { photos: kept.map((k) => k.photo), features: kept.map((k) => k.features), rejected };
+}
+
+/** A photo's error as a value. Anything else is a defect or an interruption and goes on. */
+export function rejectionOf(error: unknown): Rejection {
+  if (!(error instanceof PhotoError)) throw error;
+  const { path, code, reason, suggestion } = error;
+  return { path, code, reason, suggestion };
+}

@@ -1,0 +1,36 @@
+import type { Keypoints } from '../src/features/keypoints.ts';
+import type { PhotoFeatures } from '../src/features/photo-features.ts';
+
+type Numbers = Float32Array | Int16Array | Uint32Array | Uint8Array;
+
+/** A copy over memory that all threads see, so that passing it to a worker costs nothing. */
+function share<T extends Numbers>(values: T): T {
+  if (values.buffer instanceof SharedArrayBuffer) return values;
+  const Kind = values.constructor as new (buffer: SharedArrayBuffer) => T;
+  const shared = new Kind(new SharedArrayBuffer(values.byteLength));
+  shared.set(values);
+  return shared;
+}
+
+function shareKeypoints(keypoints: Keypoints): Keypoints {
+  return {
+    count: keypoints.count,
+    x: share(keypoints.x),
+    y: share(keypoints.y),
+    size: share(keypoints.size),
+    angle: share(keypoints.angle),
+    response: share(keypoints.response),
+    octave: share(keypoints.octave),
+    location: share(keypoints.location),
+  };
+}
+
+/** Features over shared memory: each photo's are passed to a worker once for every pair it takes part in. */
+export function shareFeatures(features: PhotoFeatures): PhotoFeatures {
+  return {
+    ...features,
+    keypoints: shareKeypoints(features.keypoints),
+    descriptors: share(features.descriptors),
+    patches: share(features.patches),
+  };
+}

@@ -1,0 +1,107 @@
+import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import { verifyPair } from '../src/geometry/verify.ts';
+import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
+import type { Matches } from '../src/matching/matches.ts';
+import { refineMatches } from '../src/matching/refine.ts';
+import { selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
+import type { Shortlist } from '../src/matching/shortlist.ts';
+import { scorePairs } from '../src/nn/judge.ts';
+import type { WorkerResources } from './worker-resources.ts';
+
+/** One photo of a pair, in canonical order. */
+export interface PhotoOfPair {
+  readonly width: number;
+  readonly height: number;
+  readonly features: PhotoFeatures;
+}
+
+export interface MatchPairInput {
+  readonly first: PhotoOfPair;
+  readonly second: PhotoOfPair;
+  /** Candidates a keypoint that the judge sees. */
+  readonly candidates: number;
+  readonly calibration: MatchCalibration;
+  readonly seed: number;
+  /** Where the caller scored the candidates itself. */
+  readonly judged?: { readonly shortlist: Shortlist; readonly scores: Float32Array };
+}
+
+/** What came of a photo pair: plain data, to be kept in the workspace. */
+export interface PairOutcome {
+  readonly geometry: TwoViewGeometry;
+  /** Inliers x1, y1, x2, y2 each, refinement included; empty without geometry. */
+  readonly points: Float64Array;
+  /** How many candidates were judged, and matches selected. */
+  readonly candidates: number;
+  readonly matches: number;
+}
+
+/** Neighbours looked at beyond the candidates, to tell how unique a candidate is. */
+const rivals = 4;
+
+/** The candidate pairs of two photos, by their descriptors. */
+export async function shortlistPair(
+  { first, second, candidates }: Pick<MatchPairInput, 'first' | 'second' | 'candidates'>,
+  resources: WorkerResources,
+): Promise<Shortlist> {
+  const shortlister = await resources.shortlister();
+  const a = first.features;
+  const b = second.features;
+  const options = { k: candidates, depth: candidates + rivals };
+  return shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, options);
+}
+
+/** Shortlist, judge, select, verify, refine: everything between the features of two photos and their geometry. */
+export async function matchPair(input: MatchPairInput, resources: WorkerResources): Promise<PairOutcome> {
+  const { first, second, calibration, seed } = input;
+  const shortlist = input.judged?.shortlist ?? (await shortlistPair(input, resources));
+  const scores =
+    input.judged?.scores ??
+    (await scorePairs(await resources.judge(), first.features.patches, second.features.patches, shortlist));
+  const matches = selectMatches(shortlist, scores, first.features.keypoints, second.features.keypoints, {
+    ...selectDefaults,
+    calibration,
+  });
+  const sizes = { size1: first, size2: second };
+  const geometry = verifyPair(matchPoints(matches, first, second), {
+    ...sizes,
+    seed,
+    probabilities: matches.probability,
+  });
+  const points = geometry.kind === 'homography' ? refinedInliers(matches, geometry, first, second) : new Float64Array();
+  return { geometry, points, candidates: shortlist.count, matches: matches.count };
+}
+
+function matchPoints(matches: Matches, first: PhotoOfPair, second: PhotoOfPair): Float64Array {
+  const points = new Float64Array(4 * matches.count);
+  for (let m = 0; m < matches.count; m++) {
+    const i = matches.index1[m];
+    const j = matches.index2[m];
+    points[4 * m] = first.features.keypoints.x[i];
+    points[4 * m + 1] = first.features.keypoints.y[i];
+    points[4 * m + 2] = second.features.keypoints.x[j] + matches.offset2[2 * m];
+    points[4 * m + 3] = second.features.keypoints.y[j] + matches.offset2[2 * m + 1];
+  }
+  return points;
+}
+
+/** The inliers with their places in photo 2 refined; those whose patches do not align keep the detector's place. */
+function refinedInliers(
+  matches: Matches,
+  geometry: Extract<TwoViewGeometry, { kind: 'homography' }>,
+  first: PhotoOfPair,
+  second: PhotoOfPair,
+): Float64Array {
+  const take = (from: Uint32Array): Uint32Array => Uint32Array.from(geometry.inliers, (m) => from[m]);
+  const inliers = { index1: take(matches.index1), index2: take(matches.index2) };
+  const offset2 = refineMatches(first.features, second.features, inliers, geometry.image2FromImage1, {
+    maxShiftPx: Math.max(second.width, second.height) * maxShift,
+    minCorrelation,
+  });
+  const count = geometry.inliers.length;
+  return matchPoints({ ...matches, ...inliers, count, offset2 }, first, second);
+}
+
+/** A detector is off by a pixel or two of its picture at most; more means that the alignment slid away. Share of the longer side. */
+const maxShift = 0.0025;
+const minCorrelation = 0.8;
