@@ -38,6 +38,7 @@ export function drawMatches(drawing: MatchDrawing): string {
   const { photo1, photo2, points } = drawing;
   const layout = layOut(photo1, photo2, drawing.width ?? 1200);
   const lines: string[] = [];
+  const underlay: string[] = [];
   const dots: string[] = [];
   for (const i of evenChoice(points.length / 4, drawing.maxMatches ?? 200)) {
     const colour = goodnessColour(drawing.goodness?.[i] ?? 1);
@@ -47,6 +48,7 @@ export function drawMatches(drawing: MatchDrawing): string {
     const x2 = coordinate((points[4 * i + 2] + 0.5) * layout.scale2 + layout.left2);
     const y2 = coordinate((points[4 * i + 3] + 0.5) * layout.scale2);
     lines.push(`<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}"/>`);
+    underlay.push(`M${x1} ${y1}L${x2} ${y2}`);
     dots.push(
       `<circle cx="${x1}" cy="${y1}" r="3" fill="${colour}"/><circle cx="${x2}" cy="${y2}" r="3" fill="${colour}"/>`,
     );
@@ -56,7 +58,9 @@ export function drawMatches(drawing: MatchDrawing): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${coordinate(width)} ${coordinate(height)}" width="${Math.round(width)}" height="${Math.round(height)}">`,
     placePicture(photo1.picture, 0, photo1.width * layout.scale1, height),
     placePicture(photo2.picture, layout.left2, photo2.width * layout.scale2, height),
-    `<g stroke-width="1.2" stroke-opacity="0.8">${lines.join('')}</g>`,
+    // A dark edge keeps light lines visible on white walls and sky.
+    `<path d="${underlay.join('')}" stroke="#000" stroke-opacity="0.35" stroke-width="2.6" fill="none"/>`,
+    `<g stroke-width="1.3" stroke-opacity="0.9">${lines.join('')}</g>`,
     `<g stroke="#000" stroke-width="0.7">${dots.join('')}</g>`,
     '</svg>',
   ].join('\n');
