@@ -32,7 +32,8 @@ export function cutPatches(
   const sums = new Float64Array(pixels);
   for (let i = 0; i < keypoints.count; i++) {
     const step = (k * keypoints.size[i]) / side;
-    const level = Math.min(Math.max(0, Math.floor(Math.log2(step))), pyramid.length - 1);
+    // A patch pixel is 0.7 to 1.4 pixels of the level: neither samples wasted nor detail lost.
+    const level = Math.min(Math.max(0, Math.round(Math.log2(step))), pyramid.length - 1);
     const shrink = 2 ** -level;
     const frame: Frame = {
       x: (keypoints.x[i] + 0.5) * shrink - 0.5,

@@ -27,14 +27,21 @@ export function takeKeypoints(keypoints: Keypoints, order: ArrayLike<number>): K
 }
 
 /**
- * At most `target` keypoints, spread over the picture so that one textured wall does not take them all: the picture is
- * divided into cells of equal size, and the cells take turns in giving their strongest keypoint that is left. Result
- * strongest first. Deterministic: ties are broken by position.
+ * At most `target` keypoints, spread over the picture (see `spreadIndices`), strongest first.
  * @param width size of the picture the keypoints lie in, px
  */
 export function spreadOverPicture(keypoints: Keypoints, width: number, height: number, target: number): Keypoints {
+  return takeKeypoints(keypoints, spreadIndices(keypoints, width, height, target));
+}
+
+/**
+ * Indices of at most `target` keypoints, spread over the picture so that one textured wall does not take them all: the
+ * picture is divided into cells of equal size, and the cells take turns in giving their strongest keypoint that is left.
+ * Strongest first. Deterministic: ties are broken by position.
+ */
+export function spreadIndices(keypoints: Keypoints, width: number, height: number, target: number): number[] {
   const strongestFirst = orderByResponse(keypoints);
-  if (keypoints.count <= target) return takeKeypoints(keypoints, strongestFirst);
+  if (keypoints.count <= target) return strongestFirst;
   const cellSide = Math.sqrt((width * height * keypointsPerCell) / target);
   const columns = Math.max(1, Math.ceil(width / cellSide));
   const rows = Math.max(1, Math.ceil(height / cellSide));
@@ -47,11 +54,10 @@ export function spreadOverPicture(keypoints: Keypoints, width: number, height: n
   }
   const place = new Uint32Array(keypoints.count);
   strongestFirst.forEach((i, n) => (place[i] = n));
-  const chosen = strongestFirst
+  return strongestFirst
     .toSorted((a, b) => rankInCell[a] - rankInCell[b] || place[a] - place[b])
     .slice(0, target)
     .sort((a, b) => place[a] - place[b]);
-  return takeKeypoints(keypoints, chosen);
 }
 
 /** Cells are large enough to choose from, small enough that a wall is many cells. */
