@@ -2,12 +2,14 @@ import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
 import type { CandidatePairs } from '../src/matching/matches.ts';
+import { screenPhoto } from '../src/matching/screen.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { invert3, type Matrix3 } from '../src/math/matrix3.ts';
 import type { MatchGraph, VerifiedPair } from '../src/scene/match-graph.ts';
 import type { Observer } from './observer.ts';
 import type { PhotoSet } from './photo-set.ts';
 import type { Pool } from './pool.ts';
+import { shareScreenPhoto } from './shared-memory.ts';
 import type { PairOutcome, PhotoOfPair } from './worker-match.ts';
 import type { ScreenResult } from './worker-screen.ts';
 import { cacheKey, type Workspace } from './workspace.ts';
@@ -28,8 +30,8 @@ export interface MatchSettings {
   readonly calibration: MatchCalibration;
   readonly customScorer?: CustomScorer;
   readonly seed: number;
-  /** Names the networks in cache keys. */
-  readonly judgePath: string;
+  /** Names the judge in cache keys. */
+  readonly judgeHash: string;
 }
 
 interface Context {
@@ -58,15 +60,14 @@ export async function screenPairs(
   const report = (done: number): void =>
     context.observe({ type: 'progress', stage: 'screen', done, total: pairs.length });
   report(0);
-  const chunks: PhotoPair[][] = [];
-  for (let i = 0; i < pairs.length; i += pairsPerTask) chunks.push(pairs.slice(i, i + pairsPerTask));
-  const inputs = chunks.map((chunk) => ({
-    seed,
-    pairs: chunk.map(({ a, b }) => {
-      const [first, second] = inOrder(set, a, b).photos;
-      return { first, second };
-    }),
-  }));
+  const photos = set.photos.map((photo, i) =>
+    shareScreenPhoto(screenPhoto(set.features[i], photo.width, photo.height)),
+  );
+  const inputs = [];
+  for (let i = 0; i < pairs.length; i += pairsPerTask) {
+    const chunk = pairs.slice(i, i + pairsPerTask);
+    inputs.push({ seed, photos, pairs: chunk.map(({ a, b }) => orderPair(a, b, swappedOrder(set, a, b))) });
+  }
   const results = await context.pool.map('screenPairs', inputs, (done) =>
     report(Math.min(pairs.length, done * pairsPerTask)),
   );
@@ -145,15 +146,15 @@ async function matchOne(
   settings: MatchSettings,
   { pool, workspace, signal }: Context,
 ): Promise<PairOutcome> {
-  const { customScorer, judgePath, ...plain } = settings;
+  const { customScorer, judgeHash, ...plain } = settings;
   const input = { first, second, ...plain };
   if (customScorer !== undefined) {
     const shortlist = await pool.run('shortlistPair', input);
     const scores = await customScorer(first.features.patches, second.features.patches, shortlist, signal);
     return pool.run('matchPair', { ...input, judged: { shortlist, scores } });
   }
-  const [hash1, hash2] = orderPair(set.cacheKeys[a], set.cacheKeys[b], inOrder(set, a, b).swapped);
-  const key = cacheKey('pair', 1, hash1, hash2, plain, judgePath);
+  const [hash1, hash2] = orderPair(set.cacheKeys[a], set.cacheKeys[b], swappedOrder(set, a, b));
+  const key = cacheKey('pair', 1, hash1, hash2, plain, judgeHash);
   const kept = await workspace.get<PairOutcome>('pairs', key);
   if (kept !== undefined) return kept;
   const outcome = await pool.run('matchPair', input);
@@ -161,12 +162,16 @@ async function matchOne(
   return outcome;
 }
 
+function swappedOrder({ photos }: PhotoSet, a: number, b: number): boolean {
+  return isSwapped(photos[a].contentHash, photos[b].contentHash);
+}
+
 function inOrder(
   set: PhotoSet,
   a: number,
   b: number,
 ): { photos: readonly [PhotoOfPair, PhotoOfPair]; swapped: boolean } {
-  const swapped = isSwapped(set.photos[a].contentHash, set.photos[b].contentHash);
+  const swapped = swappedOrder(set, a, b);
   const of = (photo: PhotoInfo, features: PhotoFeatures): PhotoOfPair => ({
     width: photo.width,
     height: photo.height,

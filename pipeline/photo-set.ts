@@ -22,6 +22,8 @@ export interface PhotoSet {
   readonly photos: readonly PhotoInfo[];
   /** In the order of `photos`. */
   readonly features: readonly PhotoFeatures[];
+  /** Names each photo's features in the workspace: content and options. */
+  readonly cacheKeys: readonly string[];
   readonly rejected: readonly Rejection[];
 }
 
@@ -39,7 +41,7 @@ export interface FeatureSettings {
   /** Photos with more pixels are refused. */
   readonly limitPixels: number;
   /** Names the descriptor network in cache keys. */
-  readonly descriptorPath: string;
+  readonly descriptorHash: string;
 }
 
 interface Context {
@@ -90,7 +92,13 @@ export async function describePhotos(
       return outcome;
     }),
   );
-  return sortOut(photos, outcomes);
+  const { customDetector: _, ...plain } = settings;
+  return sortOut(photos, outcomes, (photo) => featureKey(photo, plain));
+}
+
+/** Everything the features of a photo depend on. */
+function featureKey(photo: PhotoInfo, settings: Omit<FeatureSettings, 'customDetector'>): string {
+  return cacheKey('features', 1, photo.contentHash, settings);
 }
 
 type Outcome = PhotoFeatures | Rejection;
@@ -109,7 +117,7 @@ async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, contex
       const keypoints = await customDetector(image, context.signal);
       return await context.pool.run('describePhoto', { path: photo.path, settings: plain, keypoints });
     }
-    const key = cacheKey('features', 1, photo.contentHash, plain);
+    const key = featureKey(photo, plain);
     const kept = await context.workspace.get<PhotoFeatures>('features', key);
     if (kept !== undefined) return shareFeatures(kept);
     const outcome = await context.pool.run('describePhoto', { path: photo.path, settings: plain });
@@ -120,7 +128,11 @@ async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, contex
   }
 }
 
-function sortOut(photos: readonly PhotoInfo[], outcomes: readonly Outcome[]): PhotoSet {
+function sortOut(
+  photos: readonly PhotoInfo[],
+  outcomes: readonly Outcome[],
+  keyOf: (photo: PhotoInfo) => string,
+): PhotoSet {
   const rejected: Rejection[] = [];
   const kept: { photo: PhotoInfo; features: PhotoFeatures }[] = [];
   const firstWithPixels = new Map<string, string>();
@@ -148,7 +160,8 @@ function sortOut(photos: readonly PhotoInfo[], outcomes: readonly Outcome[]): Ph
       kept.push({ photo: photos[i], features: outcome });
     }
   });
-  return { photos: kept.map((k) => k.photo), features: kept.map((k) => k.features), rejected };
+  const usable = kept.map((k) => k.photo);
+  return { photos: usable, features: kept.map((k) => k.features), cacheKeys: usable.map(keyOf), rejected };
 }
 
 /** A photo's error as a value. Anything else is a defect or an interruption and goes on. */

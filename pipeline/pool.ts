@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { TesseraError } from '../src/errors.ts';
-import type { WorkerTasks } from './worker.ts';
+import type { TaskMessage, WorkerTasks } from './worker.ts';
 
 export type TaskName = keyof WorkerTasks;
 type TaskInput<N extends TaskName> = Parameters<WorkerTasks[N]>[0];
@@ -46,11 +46,12 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
     workerData: settings,
   });
   const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {
+    const message: TaskMessage = { name, input };
     try {
-      return (await piscina.run(input, { name, signal })) as TaskOutput<N>;
+      return (await piscina.run(message, { signal })) as TaskOutput<N>;
     } catch (error) {
       if (signal?.aborted || !isCrash(error)) throw error;
-      return (await piscina.run(input, { name, signal })) as TaskOutput<N>;
+      return (await piscina.run(message, { signal })) as TaskOutput<N>;
     }
   };
   return {

@@ -1,5 +1,6 @@
 import type { Keypoints } from '../src/features/keypoints.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import type { ScreenPhoto } from '../src/matching/screen.ts';
 
 type Numbers = Float32Array | Int16Array | Uint32Array | Uint8Array;
 
@@ -32,5 +33,16 @@ export function shareFeatures(features: PhotoFeatures): PhotoFeatures {
     keypoints: shareKeypoints(features.keypoints),
     descriptors: share(features.descriptors),
     patches: share(features.patches),
+  };
+}
+
+/** What the screen needs of a photo, over shared memory. */
+export function shareScreenPhoto(photo: ScreenPhoto): ScreenPhoto {
+  return {
+    ...photo,
+    x: share(photo.x),
+    y: share(photo.y),
+    size: share(photo.size),
+    descriptors: share(photo.descriptors),
   };
 }

@@ -14,7 +14,7 @@ import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } 
 import { panoramaPaths, writeWhole } from './output.ts';
 import { type CustomDetector, describePhotos, type PhotoSet, probePhotos, type Rejection } from './photo-set.ts';
 import { createPool, type Pool } from './pool.ts';
-import { defaultWorkspaceFolder, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
+import { defaultWorkspaceFolder, fileHash, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
 
 /** What a caller can hand in beside the options: parts of its own, and ways to watch and to stop. */
 export interface StitchHooks {
@@ -147,7 +147,11 @@ function readHeaders(paths: readonly string[], { options, observe, signal, stopw
   return stopwatch.time('read', () => probePhotos(paths, options.maxInputPixels * 1e6, { observe, signal }));
 }
 
-function findKeypoints(photos: readonly PhotoInfo[], hooks: StitchHooks, context: StitchContext): Promise<PhotoSet> {
+async function findKeypoints(
+  photos: readonly PhotoInfo[],
+  hooks: StitchHooks,
+  context: StitchContext,
+): Promise<PhotoSet> {
   const { options, stopwatch } = context;
   const settings = {
     detector: options.detector,
@@ -155,7 +159,7 @@ function findKeypoints(photos: readonly PhotoInfo[], hooks: StitchHooks, context
     maxKeypoints: options.maxKeypoints,
     detectPixels: options.detectMegapixels * 1e6,
     limitPixels: options.maxInputPixels * 1e6,
-    descriptorPath: modelPath('descriptor'),
+    descriptorHash: await fileHash(modelPath('descriptor')),
   };
   return stopwatch.time('detect', () => describePhotos(photos, settings, context));
 }
@@ -167,7 +171,7 @@ async function matchSet(set: PhotoSet, hooks: StitchHooks, context: StitchContex
     calibration: networkFor(options.model, 'pair').matchCalibration,
     customScorer: hooks.scorePairs,
     seed: options.seed,
-    judgePath: modelPath(options.model),
+    judgeHash: await fileHash(modelPath(options.model)),
   };
   const screened = await stopwatch.time('screen', () => screenPairs(set, options.seed, context));
   return stopwatch.time('score', () => matchPairs(set, screened, settings, context));

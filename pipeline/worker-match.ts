@@ -6,6 +6,7 @@ import { refineMatches } from '../src/matching/refine.ts';
 import { selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
 import { scorePairs } from '../src/nn/judge.ts';
+import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
 /** One photo of a pair, in canonical order. */
@@ -105,3 +106,23 @@ function refinedInliers(
 /** A detector is off by a pixel or two of its picture at most; more means that the alignment slid away. Share of the longer side. */
 const maxShift = 0.0025;
 const minCorrelation = 0.8;
+
+/** Verifies matches found elsewhere: the inliers as they came. */
+export function verifyPoints({
+  first,
+  second,
+  points,
+  seed,
+}: {
+  readonly first: PhotoSize;
+  readonly second: PhotoSize;
+  /** xa, ya, xb, yb a match. */
+  readonly points: Float64Array;
+  readonly seed: number;
+}): { geometry: TwoViewGeometry; points: Float64Array } {
+  const geometry = verifyPair(points, { size1: first, size2: second, seed });
+  if (geometry.kind === 'none') return { geometry, points: new Float64Array() };
+  const inliers = new Float64Array(4 * geometry.inliers.length);
+  geometry.inliers.forEach((m, i) => inliers.set(points.subarray(4 * m, 4 * m + 4), 4 * i));
+  return { geometry, points: inliers };
+}

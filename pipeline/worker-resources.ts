@@ -1,9 +1,11 @@
 import { workerData } from 'piscina';
 import sharp from 'sharp';
 import { loadOpenCv, type OpenCv } from '../src/features/opencv.ts';
-import { descriptorContract } from '../src/nn/descriptor.ts';
+import { createShortlister, type Shortlister } from '../src/matching/shortlist.ts';
+import { descriptorContract, descriptorLength } from '../src/nn/descriptor.ts';
 import { pairContract } from '../src/nn/judge.ts';
 import { loadModel, type Model } from '../src/nn/model.ts';
+import { createPhotoCache, type PhotoCache } from './photo-cache.ts';
 import type { WorkerSettings } from './pool.ts';
 
 /** What a worker loads when first needed and keeps: loading OpenCV or a network takes longer than most tasks. */
@@ -11,7 +13,12 @@ export interface WorkerResources {
   readonly opencv: () => OpenCv;
   readonly descriptor: () => Promise<Model>;
   readonly judge: () => Promise<Model>;
+  readonly shortlister: () => Promise<Shortlister>;
+  readonly photos: PhotoCache;
 }
+
+/** Decoded photos a worker keeps for neighbouring tiles: twenty of 8 megapixels. */
+const photoCacheBytes = 480e6;
 
 /** The resources of this worker thread. Called once, when the worker starts. */
 export function createWorkerResources(): WorkerResources {
@@ -24,10 +31,21 @@ export function createWorkerResources(): WorkerResources {
     opencv: once(loadOpenCv),
     descriptor: once(() => loadModel(descriptorPath, descriptorContract, options)),
     judge: once(() => loadModel(judgePath, pairContract, options)),
+    shortlister: once(() => createShortlister({ descriptorLength, threads: sessionThreads })),
+    photos: createPhotoCache(photoCacheBytes),
   };
 }
 
 function once<T>(load: () => T): () => T {
   let loaded: { readonly value: T } | undefined;
   return () => (loaded ??= { value: load() }).value;
+}
+
+/** Where the judge really computes, and why not where it was asked to. */
+export async function describeDevice(
+  _input: null,
+  resources: WorkerResources,
+): Promise<{ provider: string; fallbackReason: string | null }> {
+  const { provider, fallbackReason } = await resources.judge();
+  return { provider, fallbackReason };
 }

@@ -1,6 +1,36 @@
-import { describePhoto } from './worker-features.ts';
-import { prepareComposition, renderTiles } from './worker-compose.ts';
-import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
-import { createWorkerResources, describeDevice } from './worker-resources.ts';
-import { screenPairs } from './worker-screen.ts';
 import { solveCameras } from './worker-cameras.ts';
+import { prepareComposition, renderTile } from './worker-compose.ts';
+import { describePhoto } from './worker-features.ts';
+import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
+import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
+import { screenPairs } from './worker-screen.ts';
+
+/** What a worker can do. Inputs and outputs are plain data: they cross threads. */
+const tasks = {
+  describeDevice,
+  describePhoto,
+  screenPairs,
+  shortlistPair,
+  matchPair,
+  verifyPoints,
+  solveCameras,
+  prepareComposition,
+  renderTile,
+};
+
+export type WorkerTasks = typeof tasks;
+
+/** One task for a worker: its name and its input. */
+export interface TaskMessage {
+  readonly name: keyof WorkerTasks;
+  readonly input: unknown;
+}
+
+let resources: WorkerResources | undefined;
+
+/** Called by the pool for each task, in a worker thread. */
+export default function runTask({ name, input }: TaskMessage): unknown {
+  resources ??= createWorkerResources();
+  const task = tasks[name] as (input: unknown, resources: WorkerResources) => unknown;
+  return task(input, resources);
+}

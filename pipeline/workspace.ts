@@ -31,6 +31,13 @@ export function cacheKey(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
+/** SHA-256 of a file: a network replaced under the same name must not find old results. */
+export async function fileHash(path: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+}
+
 /**
  * Opens (and makes) a workspace. Entries are written beside and renamed, so that a kill at any moment leaves whole entries.
  * @param maxBytes bound kept by `trim`

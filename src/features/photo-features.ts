@@ -7,6 +7,8 @@ import type { Keypoints } from './keypoints.ts';
 export interface PhotoFeatures {
   /** Pixels of the full-resolution upright photo. */
   readonly keypoints: Keypoints;
+  /** k of the patch frame: the side of a patch in the photo is k · size. */
+  readonly patchScale: number;
   /** `count × descriptorLength`, unit length, row-major. */
   readonly descriptors: Float32Array;
   readonly descriptorLength: number;

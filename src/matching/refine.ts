@@ -2,8 +2,6 @@ import type { PhotoFeatures } from '../features/photo-features.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 
 export interface RefineOptions {
-  /** k of the patch frame the patches were cut with. */
-  readonly patchScale: number;
   /** A refinement that moves further than this many px of photo 2 is not believed. */
   readonly maxShiftPx: number;
   /** Least correlation of the aligned patches for the refinement to be believed. */
@@ -41,7 +39,7 @@ export function refineMatches(
   for (let m = 0; m < pairs.index1.length; m++) {
     const i = pairs.index1[m];
     const j = pairs.index2[m];
-    const frames = framesOf(features1, i, features2, j, image2FromImage1, options.patchScale);
+    const frames = framesOf(features1, i, features2, j, image2FromImage1);
     readTemplate(template, features1.patches, i * side * side);
     const shift = align(template, features2.patches, j * side * side, frames.patch2FromPatch1, options.minCorrelation);
     if (shift === null) continue;
@@ -64,7 +62,6 @@ function framesOf(
   features2: PhotoFeatures,
   j: number,
   h: Matrix3,
-  patchScale: number,
 ): { patch2FromPatch1: Matrix2; photo2FromPatch2: Matrix2 } {
   const { x, y } = features1.keypoints;
   const w = h[6] * x[i] + h[7] * y[i] + h[8];
@@ -76,8 +73,8 @@ function framesOf(
     (h[3] - py * h[6]) / w,
     (h[4] - py * h[7]) / w,
   ];
-  const photo1FromPatch1 = patchFrame(features1.keypoints.size[i], features1.keypoints.angle[i], patchScale);
-  const photo2FromPatch2 = patchFrame(features2.keypoints.size[j], features2.keypoints.angle[j], patchScale);
+  const photo1FromPatch1 = patchFrame(features1.keypoints.size[i], features1.keypoints.angle[i], features1.patchScale);
+  const photo2FromPatch2 = patchFrame(features2.keypoints.size[j], features2.keypoints.angle[j], features2.patchScale);
   const patch2FromPatch1 = multiply2(inverse2(photo2FromPatch2), multiply2(jacobian, photo1FromPatch1));
   return { patch2FromPatch1, photo2FromPatch2 };
 }

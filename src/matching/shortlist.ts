@@ -75,10 +75,11 @@ export async function createShortlister(options: {
     async shortlist(descriptors1, count1, descriptors2, count2, { k, depth }) {
       const neighbours1 = emptyNeighbours(count1, Math.min(depth, count2));
       const neighbours2 = emptyNeighbours(count2, Math.min(depth, count1));
-      const b = descriptors2.subarray(0, count2 * descriptorLength);
+      // Copies: ONNX Runtime takes no shared memory (it throws outside of any promise).
+      const b = descriptors2.slice(0, count2 * descriptorLength);
       for (let start = 0; start < count1 && count2 > 0; start += blockRows) {
         const end = Math.min(count1, start + blockRows);
-        const a = descriptors1.subarray(start * descriptorLength, end * descriptorLength);
+        const a = descriptors1.slice(start * descriptorLength, end * descriptorLength);
         const columnDepth = Math.min(neighbours2.depth, end - start);
         const found = await searchBlock(a, b, neighbours1.depth, columnDepth);
         neighbours1.similarity.set(found.rowSimilarity, start * neighbours1.depth);

@@ -4,7 +4,7 @@ import { refineMatches } from '../../../src/matching/refine.ts';
 import { transformPoint, type Matrix3 } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
 
-const options = { patchScale: 6, maxShiftPx: 3, minCorrelation: 0.8 };
+const options = { maxShiftPx: 3, minCorrelation: 0.8 };
 
 /** A smooth random texture, defined everywhere. */
 function texture(seed: number): (x: number, y: number) => number {
@@ -42,6 +42,7 @@ function cut(look: (x: number, y: number) => number, x: number, y: number, size:
       octave: new Int16Array(1),
       location: new Uint32Array(1),
     },
+    patchScale: 6,
     descriptors: new Float32Array(128),
     descriptorLength: 128,
     patches,
