@@ -102,8 +102,8 @@ function largestGap(arcs: readonly (readonly [number, number])[]): { end: number
 }
 
 /** The middle value (mean of the two middle ones); NaN for none. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((p, q) => p - q);
+export function median(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).sort();
   const m = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[m] : (sorted[m - 1] + sorted[m]) / 2;
 }

@@ -131,7 +131,8 @@ function cameraNumbers(layout: Layout, photos: readonly PhotoInfo[]): number[] {
 /** The scale at which the cropped picture has its natural size, or the largest width allowed. */
 function limitedScale(layout: Layout, natural: number, crop: Crop, low: Canvas, maxWidth: number | undefined): number {
   if (maxWidth === undefined) return natural;
-  const unitsWide = crop.rectangle.width / low.scale;
+  const whole = crop.rectangle.width === low.width;
+  const unitsWide = whole ? layout.bounds.a1 - layout.bounds.a0 : crop.rectangle.width / low.scale;
   // A closed panorama's width is rounded to blending's grid: stay below.
   const room = layout.wraps ? Math.max(64, Math.floor(maxWidth / 64) * 64) : maxWidth;
   return Math.min(natural, room / unitsWide);

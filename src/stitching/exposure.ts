@@ -1,13 +1,27 @@
 import { solvePositiveDefinite } from '../math/cholesky.ts';
 import type { OverlapSamples } from './overlap-samples.ts';
+import { median } from './angular-extent.ts';
 import { logVignetting } from './tone.ts';
 import type { Tone } from './tone.ts';
 
-/** Scales (natural logarithm of linear light) of the Geman-McClure loss, from forgiving to strict: movers lose their say. */
-const lossScales = [1.5, 0.5, 0.2, 0.1, 0.08, 0.08];
+/**
+ * Scales (natural logarithm of linear light) of the Geman-McClure loss on how far a sample strays from the median of its
+ * pair, from forgiving to strict: what moved loses its say.
+ */
+const lossScales = [1, 0.4, 0.2, 0.15, 0.15, 0.15, 0.15, 0.15];
+/**
+ * Scale of the Huber loss on a pair's median itself. Convex, as a pair must not be given up: where cameras respond so
+ * unevenly that gains cannot agree all round a circle, the rest is spread over all seams.
+ */
+const pairScale = 0.3;
 /** What the priors count for, in samples: gains stay near 1, a photo's three gains near each other, vignetting near none. */
-const gainPrior = 1;
-const colourPrior = 5;
+const gainPrior = 10;
+const colourPrior = 60;
+/**
+ * Grows with the fourth power of the log gain: hardly felt up to 1 EV, a wall at 2 EV. Photos that look into and away
+ * from the sun would otherwise be made to agree at the price of black and white halves of the panorama.
+ */
+const steepGainPrior = 300;
 const vignettingPrior = 5;
 /** Samples below which nothing is said about a camera's vignetting. */
 const samplesForVignetting = 400;
@@ -87,7 +101,7 @@ class ToneProblem {
     const { size } = this;
     const normal = new Float64Array(size * size);
     const right = new Float64Array(size);
-    this.addPriors(normal);
+    this.addPriors(normal, right);
     for (const pair of this.samples) this.addPair(pair, scale, normal, right);
     for (let i = 0; i < size; i++) for (let j = 0; j < i; j++) normal[i * size + j] = normal[j * size + i];
     if (solvePositiveDefinite(normal, right, size)) this.x.set(right);
@@ -104,13 +118,17 @@ class ToneProblem {
     };
   }
 
-  private addPriors(normal: Float64Array): void {
-    const { size } = this;
+  private addPriors(normal: Float64Array, right: Float64Array): void {
+    const { size, x } = this;
     for (let i = 0; i < this.count; i++) {
+      const m = (x[3 * i] + x[3 * i + 1] + x[3 * i + 2]) / 3;
+      // A Newton step on the steep term, whose half gradient is steepGainPrior · m⁵.
+      const steep = 5 * steepGainPrior * m ** 4;
       for (let c = 0; c < 3; c++) {
+        right[3 * i + c] += (steep * m - steepGainPrior * m ** 5) / 3;
         for (let d = 0; d < 3; d++) {
           // gainPrior · mean² + colourPrior · Σ (g_c − mean)²
-          const mean = (gainPrior - 3 * colourPrior) / 9;
+          const mean = (gainPrior + steep - 3 * colourPrior) / 9;
           normal[(3 * i + c) * size + 3 * i + d] += mean + (c === d ? colourPrior : 0);
         }
       }
@@ -125,37 +143,64 @@ class ToneProblem {
 
   /** Adds a pair's samples to the upper triangle of the normal equations. */
   private addPair(pair: OverlapSamples, scale: number, normal: Float64Array, right: Float64Array): void {
-    const { size, x } = this;
-    const vA = 3 * this.count + 3 * this.cameraOf[pair.a];
-    const vB = 3 * this.count + 3 * this.cameraOf[pair.b];
+    const { size } = this;
+    const weights = this.sampleWeights(pair, scale);
     const columns = new Int32Array(8);
     const row = new Float64Array(8);
+    row[0] = 1;
+    row[1] = -1;
+    for (let k = 0; k < 3; k++) {
+      columns[2 + k] = this.vignettingOf(pair.a) + k;
+      columns[5 + k] = this.vignettingOf(pair.b) + k;
+    }
     for (let s = 0; s < pair.count; s++) {
       let [pA, pB] = [1, 1];
       for (let k = 0; k < 3; k++) {
         pA *= pair.radius2A[s];
         pB *= pair.radius2B[s];
-        columns[2 + k] = vA + k;
-        columns[5 + k] = vB + k;
         row[2 + k] = -pA;
         row[5 + k] = pB;
       }
-      row[0] = 1;
-      row[1] = -1;
-      let common = 0;
-      for (let k = 2; k < 8; k++) common += row[k] * x[columns[k]];
-      let worst = 0;
-      for (let c = 0; c < 3; c++) {
-        const residual = common + x[3 * pair.a + c] - x[3 * pair.b + c] - pair.logRatio[3 * s + c];
-        worst = Math.max(worst, Math.abs(residual));
-      }
-      const w = (scale * scale) / (scale * scale + worst * worst);
       for (let c = 0; c < 3; c++) {
         columns[0] = 3 * pair.a + c;
         columns[1] = 3 * pair.b + c;
-        addRow(normal, right, size, columns, row, pair.logRatio[3 * s + c], w * w);
+        addRow(normal, right, size, columns, row, pair.logRatio[3 * s + c], weights[s]);
       }
     }
+  }
+
+  /** How much each sample of a pair counts, given the solution so far. */
+  private sampleWeights(pair: OverlapSamples, scale: number): Float64Array {
+    const { x } = this;
+    const coefficients = (photo: number): [number, number, number] => {
+      const v = this.vignettingOf(photo);
+      return [x[v], x[v + 1], x[v + 2]];
+    };
+    const [vA, vB] = [coefficients(pair.a), coefficients(pair.b)];
+    const weights = new Float64Array(pair.count).fill(1);
+    const residuals = new Float64Array(pair.count);
+    let worstMedian = 0;
+    for (let c = 0; c < 3; c++) {
+      const gain = x[3 * pair.a + c] - x[3 * pair.b + c];
+      for (let s = 0; s < pair.count; s++) {
+        const fall = logVignetting(vB, pair.radius2B[s]) - logVignetting(vA, pair.radius2A[s]);
+        residuals[s] = gain + fall - pair.logRatio[3 * s + c];
+      }
+      const middle = median(residuals);
+      worstMedian = Math.max(worstMedian, Math.abs(middle));
+      for (let s = 0; s < pair.count; s++) {
+        const deviation = residuals[s] - middle;
+        const w = (scale * scale) / (scale * scale + deviation * deviation);
+        weights[s] = Math.min(weights[s], w * w);
+      }
+    }
+    const pairWeight = worstMedian > pairScale ? pairScale / worstMedian : 1;
+    for (let s = 0; s < pair.count; s++) weights[s] *= pairWeight;
+    return weights;
+  }
+
+  private vignettingOf(photo: number): number {
+    return 3 * this.count + 3 * this.cameraOf[photo];
   }
 }
 

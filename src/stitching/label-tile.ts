@@ -25,11 +25,10 @@ export function labelRectangle(
   photos: readonly TilePhoto[],
 ): Uint16Array {
   const labels = enlargeLabels(map, canvas, rectangle);
-  const wanted = new Set(labels);
   const coverage = new Uint8Array(labels.length);
   let missing = 0;
   for (const { label, grid, size } of photos) {
-    if (!wanted.has(label)) continue;
+    if (!labels.includes(label)) continue;
     coverage.fill(0);
     markCoverage(grid, size, rectangle, coverage);
     for (let p = 0; p < labels.length; p++) if (labels[p] === label && coverage[p] === 0) labels[p] = noLabel;

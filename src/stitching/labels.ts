@@ -1,19 +1,28 @@
-import type { Canvas } from './canvas.ts';
-import { previewIndex } from './preview.ts';
-import type { Preview } from './preview.ts';
+import { seamPhotoIndex } from './seam-photo.ts';
+import type { SeamPhoto } from './seam-photo.ts';
+
+/** Size of a label map, and whether its right edge touches its left one. */
+export interface LabelGrid {
+  readonly width: number;
+  readonly height: number;
+  readonly wraps: boolean;
+}
+
+/** Where a photo lies on the label map and which of its pixels it shows. */
+type ShownPhoto = Pick<SeamPhoto, 'rectangle' | 'valid' | 'centrality'>;
 
 /** Label of a pixel that no photo shows. */
 export const noLabel = 0xffff;
 
-/** Islands smaller than this share of the canvas vanish: a seam's stray crumbs. */
+/** Islands smaller than this share of the map vanish: a seam's stray crumbs. */
 const islandShare = 2e-4;
 
-/** Gives each canvas pixel the photo in which it lies most centrally. */
-export function labelByCentrality(previews: readonly Preview[], canvas: Canvas): Uint16Array {
-  const { width, height } = canvas;
+/** Gives each pixel the photo in which it lies most centrally. */
+export function labelByCentrality(photos: readonly ShownPhoto[], grid: LabelGrid): Uint16Array {
+  const { width, height } = grid;
   const labels = new Uint16Array(width * height).fill(noLabel);
   const best = new Float32Array(width * height).fill(-1);
-  previews.forEach(({ rectangle, valid, centrality }, k) => {
+  photos.forEach(({ rectangle, valid, centrality }, k) => {
     for (let j = 0, o = 0; j < rectangle.height; j++) {
       const row = (rectangle.y + j) * width;
       for (let i = 0; i < rectangle.width; i++, o++) {
@@ -30,21 +39,21 @@ export function labelByCentrality(previews: readonly Preview[], canvas: Canvas):
 }
 
 /** Gives small connected pieces of a label to the neighbour that surrounds most of them, if it shows all of the piece. */
-export function removeIslands(labels: Uint16Array, previews: readonly Preview[], canvas: Canvas): void {
-  const { width, height, wraps } = canvas;
+export function removeIslands(labels: Uint16Array, photos: readonly ShownPhoto[], grid: LabelGrid): void {
+  const { width, height, wraps } = grid;
   const largest = Math.max(4, islandShare * width * height);
   const period = wraps ? width : 0;
   const visited = new Uint8Array(labels.length);
   const piece: number[] = [];
   for (let start = 0; start < labels.length; start++) {
     if (visited[start] === 1 || labels[start] === noLabel) continue;
-    const borders = floodFill(labels, start, canvas, visited, piece);
+    const borders = floodFill(labels, start, grid, visited, piece);
     if (piece.length > largest) continue;
     for (const [label] of [...borders].sort((p, q) => q[1] - p[1])) {
-      const preview = previews[label];
+      const photo = photos[label];
       const shown = piece.every((p) => {
-        const index = previewIndex(preview, p % width, Math.floor(p / width), period);
-        return index >= 0 && preview.valid[index] === 1;
+        const index = seamPhotoIndex(photo, p % width, Math.floor(p / width), period);
+        return index >= 0 && photo.valid[index] === 1;
       });
       if (!shown) continue;
       for (const p of piece) labels[p] = label;
@@ -57,7 +66,7 @@ export function removeIslands(labels: Uint16Array, previews: readonly Preview[],
 function floodFill(
   labels: Uint16Array,
   start: number,
-  { width, height, wraps }: Canvas,
+  { width, height, wraps }: LabelGrid,
   visited: Uint8Array,
   piece: number[],
 ): Map<number, number> {

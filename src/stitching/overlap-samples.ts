@@ -1,7 +1,7 @@
 import { rectanglesMeet } from './canvas.ts';
 import type { Canvas } from './canvas.ts';
-import { previewIndex } from './preview.ts';
 import type { Preview } from './preview.ts';
+import { seamPhotoIndex } from './seam-photo.ts';
 import { decodeTable, decodeScale } from './tone.ts';
 
 /** Places that two photos show both: what their exposures are compared by. */
@@ -70,7 +70,7 @@ function commonPixels(from: Preview, to: Preview, period: number): number[] {
   for (let j = 0, p = 0; j < height; j++) {
     for (let i = 0; i < width; i++, p++) {
       if (from.valid[p] === 0) continue;
-      const q = previewIndex(to, x + i, y + j, period);
+      const q = seamPhotoIndex(to, x + i, y + j, period);
       if (q >= 0 && to.valid[q] === 1) common.push(p, q);
     }
   }

@@ -78,15 +78,3 @@ function sampleLinear(image: Image, px: number, py: number, size: Size, out: Uin
     out[o + c] = (top + fy * (bottom - top)) * shift + 0.5;
   }
 }
-
-/**
- * Index in the preview of the canvas pixel (x, y), −1 outside its rectangle; `period` is the canvas width where it wraps
- * round, else 0.
- */
-export function previewIndex({ rectangle }: Preview, x: number, y: number, period: number): number {
-  const j = y - rectangle.y;
-  if (j < 0 || j >= rectangle.height) return -1;
-  let i = x - rectangle.x;
-  if (period > 0) i -= period * Math.floor(i / period);
-  return i >= 0 && i < rectangle.width ? j * rectangle.width + i : -1;
-}
