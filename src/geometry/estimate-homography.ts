@@ -62,10 +62,11 @@ export interface PolishedModel<Model> {
   readonly squaredResiduals: Float64Array;
 }
 
-// In multiples of the noise scale: where weights reach 0 while refining, and up to where data count as inliers. The second
-// is generous, as errors of keypoints have longer tails than a normal distribution.
-const refineWithin = 4;
-const acceptWithin = 5;
+// In multiples of the noise scale: where weights reach 0 while refining, and up to where data count as inliers. Both are
+// generous, as errors of keypoints have far longer tails than a normal distribution: on the Oxford sequences a bound of
+// four times the noise loses 4 points of AUC@1 px against eight times.
+const refineWithin = 8;
+const acceptWithin = 6;
 // Noise is never taken to be so small that less than this share of `maxError` is accepted.
 const smallestShare = 0.2;
 

@@ -106,19 +106,21 @@ function hasSaneScale(h: Matrix3, p: PlanePairs, sample: Uint32Array): boolean {
   return true;
 }
 
-/** Squared residuals as {@link homographyProblem} defines them; infinite for points on or behind the horizon. */
+/** Squared residuals as {@link homographyProblem} defines them; infinite near and behind the horizon. */
 export function squaredSampsonErrors(h: Matrix3, p: PlanePairs, out: Float64Array): void {
   const [h0, h1, h2, h3, h4, h5, h6, h7, h8] = h;
   const { x1, y1, x2, y2, noise1, noise2 } = p;
+  const determinant = determinant3(h);
   for (let i = 0; i < p.count; i++) {
     const x = x1[i];
     const y = y1[i];
-    const w = h6 * x + h7 * y + h8;
-    if (!(w > 0)) {
+    const k = 1 / (h6 * x + h7 * y + h8);
+    // Where a photo collapses to a point everything is near everything: only sane scales count, as in a sample.
+    const areaChange = determinant * k * k * k;
+    if (!(k > 0 && areaChange < largestAreaChange && areaChange > 1 / largestAreaChange)) {
       out[i] = Infinity;
       continue;
     }
-    const k = 1 / w;
     const u = (h0 * x + h1 * y + h2) * k;
     const v = (h3 * x + h4 * y + h5) * k;
     const ex = x2[i] - u;
@@ -134,6 +136,15 @@ export function squaredSampsonErrors(h: Matrix3, p: PlanePairs, out: Float64Arra
     const sxy = v1 * (jxx * jyx + jxy * jyy);
     const syy = v2 + v1 * (jyx * jyx + jyy * jyy);
     out[i] = (2 * (syy * ex * ex - 2 * sxy * ex * ey + sxx * ey * ey)) / (sxx * syy - sxy * sxy);
+  }
+}
+
+/** Where H takes the points of photo 1: x into `x`, y into `y`; not finite on the horizon. */
+export function transferInto(h: Matrix3, p: PlanePairs, x: Float64Array, y: Float64Array): void {
+  for (let i = 0; i < p.count; i++) {
+    const w = h[6] * p.x1[i] + h[7] * p.y1[i] + h[8];
+    x[i] = (h[0] * p.x1[i] + h[1] * p.y1[i] + h[2]) / w;
+    y[i] = (h[3] * p.x1[i] + h[4] * p.y1[i] + h[5]) / w;
   }
 }
 

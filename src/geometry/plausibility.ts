@@ -9,10 +9,10 @@ const largestScale = 8;
 const largestStretch = 10;
 // Of the smaller photo. Less overlap than this cannot hold two photos together.
 const smallestOverlap = 0.015;
-// Standard deviations of the inliers along and across their longer axis, as shares of the longer side: a patch of about
-// 7 % × 2 % of it.
-const smallestLength = 0.02;
-const smallestWidth = 0.006;
+// Standard deviations of the inliers along and across their longer axis, as shares of the longer side: an evenly covered
+// patch of 4 % × 2 % of it, which a pair with an overlap of 5 % still gives.
+const smallestLength = 0.012;
+const smallestWidth = 0.005;
 
 /** What is wrong with the places of the inliers, if anything: a line or one small spot leaves most of a homography open. */
 export function spreadProblem(

@@ -27,12 +27,17 @@ export interface VerifyOptions {
   readonly maxErrorShare?: number;
   /** Bounds the time spent on pairs without overlap. */
   readonly maxIterations?: number;
-  /** Inliers that wrong matches alone can reach: the 8 of n_i > 8 + 0.3 n_f (Brown & Lowe 2007). */
+  /** Inliers needed besides a share of the matches: the 8 of n_i > 8 + 0.3 n_f (Brown & Lowe 2007). */
   readonly baseInliers?: number;
-  /** Share of the matches in the overlap that must agree: the 0.3 of n_i > 8 + 0.3 n_f. */
+  /** Share of the right matches expected in the overlap that must agree: the 0.3 of n_i > 8 + 0.3 n_f. */
   readonly inlierShare?: number;
+  /** The same two where chance is out of the question, so that only look-alikes remain to be feared. */
+  readonly baseInliersIfSure?: number;
+  readonly inlierShareIfSure?: number;
   /** log10 of how many equally good models wrong matches may be expected to give; −4: one in ten thousand pairs. */
   readonly maxLogFalseAlarms?: number;
+  /** log10 of the same from which on chance is out of the question. */
+  readonly sureLogFalseAlarms?: number;
 }
 
 type Homography = Extract<TwoViewGeometry, { kind: 'homography' }>;
@@ -44,7 +49,10 @@ export const verifyDefaults = {
   maxIterations: 4000,
   baseInliers: 8,
   inlierShare: 0.3,
+  baseInliersIfSure: 6,
+  inlierShareIfSure: 0.15,
   maxLogFalseAlarms: -4,
+  sureLogFalseAlarms: -10,
 } as const;
 
 // A radial parameter must earn its place: it explains this much more than a plain homography does.
@@ -67,7 +75,7 @@ export function verifyPair(points: Float64Array, options: VerifyOptions): TwoVie
       `verifyPair: expected one probability a match (${count}), got ${settings.probabilities.length}. Pass both from the same Matches.`,
     );
   }
-  if (count <= settings.baseInliers) {
+  if (count <= settings.baseInliersIfSure) {
     return none(
       'no-overlap',
       `only ${count} matches between the photos, too few to tell a shared scene from chance; photos should overlap by a quarter or more`,
@@ -101,9 +109,10 @@ function estimate(points: Float64Array, settings: Settings): EstimatedGeometry |
   const rough = estimateRobustly(problem, { ...defaultRobustOptions, seed, maxIterations, maxError });
   if (rough === null) return null;
   const plain = polish(problem, rough.model, maxError);
-  if (plain.inliers.length > settings.baseInliers) {
-    const radial = fitRadialHomography(points, frame1, frame2, rough.model, maxError);
-    if (radial.lambda !== 0 && radial.score > radialGain.factor * rough.score + radialGain.matches) {
+  if (plain.inliers.length > settings.baseInliersIfSure) {
+    const scoreToBeat = radialGain.factor * rough.score + radialGain.matches;
+    const radial = fitRadialHomography(points, frame1, frame2, rough.model, maxError, scoreToBeat);
+    if (radial !== null) {
       const start = fitPlain(points, radial.inliers, rough.model, frame1, frame2, maxError);
       const homography = describe(points, start, radial.inliers, frame1, frame2);
       return homography && { homography, pairs: radial.pairs, model: radial.model, inlierError: radial.inlierError };
@@ -168,7 +177,9 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
     4 * (settings.size2.height / settings.size2.width),
   );
   const falseAlarms = logFalseAlarms(count, inside.length, independent, chance);
-  if (falseAlarms > settings.maxLogFalseAlarms || independent <= settings.baseInliers) {
+  const sure = falseAlarms < settings.sureLogFalseAlarms;
+  const base = sure ? settings.baseInliersIfSure : settings.baseInliers;
+  if (falseAlarms > settings.maxLogFalseAlarms || independent <= base) {
     return none(
       'no-overlap',
       `${agree}, no more than wrong matches give by chance; photos should overlap by a quarter or more`,
@@ -180,7 +191,7 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
   if (problem !== null) return none('degenerate', `${agree}, but ${problem}`);
   let expected = 0;
   for (const i of inside) expected += settings.probabilities === undefined ? 1 : settings.probabilities[i];
-  if (independent <= settings.baseInliers + settings.inlierShare * expected) {
+  if (independent <= base + (sure ? settings.inlierShareIfSure : settings.inlierShare) * expected) {
     return none(
       'parallax',
       `${agree}, but ${Math.round(expected)} should where they overlap: the camera moved, or the scene repeats itself`,
