@@ -90,9 +90,9 @@ function spherePacket({ canvas }: CompositionPlan): string {
     fullWidth,
     fullHeight,
     // Longitude −π is the left edge of the whole sphere, latitude −π/2 its top.
-    cropLeft: Math.round(canvas.offset[0] + fullWidth / 2),
-    cropTop: Math.round(canvas.offset[1] + fullHeight / 2),
-    cropWidth: canvas.width,
-    cropHeight: canvas.height,
+    left: Math.round(canvas.offset[0] + fullWidth / 2),
+    top: Math.round(canvas.offset[1] + fullHeight / 2),
+    width: canvas.width,
+    height: canvas.height,
   });
 }

@@ -92,13 +92,13 @@ export async function describePhotos(
       return outcome;
     }),
   );
-  const { customDetector: _, ...plain } = settings;
-  return sortOut(photos, outcomes, (photo) => featureKey(photo, plain));
+  return sortOut(photos, outcomes, (photo) => featureKey(photo, settings));
 }
 
 /** Everything the features of a photo depend on. */
-function featureKey(photo: PhotoInfo, settings: Omit<FeatureSettings, 'customDetector'>): string {
-  return cacheKey('features', 1, photo.contentHash, settings);
+function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
+  const { detector, maxKeypoints, detectPixels, descriptorHash } = settings;
+  return cacheKey('features', 1, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
 }
 
 type Outcome = PhotoFeatures | Rejection;

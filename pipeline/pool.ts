@@ -35,10 +35,11 @@ export interface Pool {
 /**
  * Starts worker threads that load OpenCV and the networks once each, when first needed. An aborted signal ends running
  * tasks at once, whatever they do: their threads are terminated.
+ * @param file the worker's module; its default export runs a `TaskMessage`
  */
-export function createPool(size: number, settings: WorkerSettings, signal?: AbortSignal): Pool {
+export function createPool(size: number, settings: WorkerSettings, signal?: AbortSignal, file = builtWorker()): Pool {
   const piscina = new Piscina({
-    filename: workerFile(),
+    filename: file,
     minThreads: 1,
     maxThreads: size,
     concurrentTasksPerWorker: 1,
@@ -72,7 +73,7 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
 }
 
 /** The built worker: a worker thread cannot load TypeScript, so sources run under a loader use the build too. */
-function workerFile(): string {
+function builtWorker(): string {
   const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
   if (existsSync(beside)) return beside;
   const built = fileURLToPath(new URL('../dist/pipeline/worker.js', import.meta.url));
