@@ -1,4 +1,4 @@
-import type { PhotoInfo } from '../image/image.ts';
+import type { Image, PhotoInfo } from '../image/image.ts';
 import type { PanoramaCameras } from './cameras.ts';
 import type { Canvas, Rectangle } from './canvas.ts';
 import type { Tone } from './tone.ts';
@@ -56,7 +56,7 @@ export interface CompositionPlan {
 }
 
 /** Reads a photo: three channels, EXIF orientation applied, not larger than `maxPixels` pixels where given. */
-export type LoadPhoto = (photo: number, maxPixels?: number) => Promise<import('../image/image.ts').Image>;
+export type LoadPhoto = (photo: number, maxPixels?: number) => Promise<Image>;
 
 /** A rendered piece of the picture. */
 export interface RenderedTile extends Rectangle {

@@ -5,8 +5,10 @@ import { noLabel } from './labels.ts';
 
 /** Below this share of what the photos show, a picture without empty corners would throw away too much. */
 const leastKept = 0.4;
-/** Then an uncovered cell costs as much as this many covered ones bring. */
-const emptyPenalty = 3;
+/** Then a picture is sought that keeps so much … */
+const wantedShare = 0.6;
+/** … with an uncovered cell costing as much as so many covered ones bring: the first price that allows it. */
+const emptyPrices = [3, 1.5, 0.75, 0.3, 0];
 /** Cells across the grid on which that compromise is sought. */
 const coarseCells = 160;
 
@@ -41,11 +43,13 @@ export function cropToCovered(labels: Uint16Array, canvas: Canvas): Crop {
   }
   const full = summarise(labels, canvas.width, rectangle, true, null);
   if (full.kept >= leastKept) return full;
-  const compromise = compromiseRectangle(labels, canvas);
   const note =
     `Cropping to a rectangle without empty corners would have kept only ${Math.round(full.kept * 100)} % of the ` +
     'panorama, so some empty corners were left';
-  return summarise(labels, canvas.width, compromise, false, note);
+  const compromises = emptyPrices.map((price) => {
+    return summarise(labels, canvas.width, compromiseRectangle(labels, canvas, price), false, note);
+  });
+  return compromises.find(({ kept }) => kept >= wantedShare) ?? keepAll(labels, canvas);
 }
 
 /**
@@ -114,7 +118,7 @@ function erode(labels: Uint16Array, { width, height, wraps }: Canvas): CoverageG
   return { width, height, covered };
 }
 
-function compromiseRectangle(labels: Uint16Array, { width, height }: Canvas): Rectangle {
+function compromiseRectangle(labels: Uint16Array, { width, height }: Canvas, price: number): Rectangle {
   const cell = Math.max(1, Math.ceil(Math.max(width, height) / coarseCells));
   const columns = Math.ceil(width / cell);
   const rows = Math.ceil(height / cell);
@@ -126,7 +130,7 @@ function compromiseRectangle(labels: Uint16Array, { width, height }: Canvas): Re
       covered[j * columns + i] = labels[y * width + x] === noLabel ? 0 : 1;
     }
   }
-  const best = bestCoveredRectangle({ width: columns, height: rows, covered }, emptyPenalty);
+  const best = bestCoveredRectangle({ width: columns, height: rows, covered }, price);
   const [x, y] = [best.x * cell, best.y * cell];
   return { x, y, width: Math.min(width - x, best.width * cell), height: Math.min(height - y, best.height * cell) };
 }

@@ -111,7 +111,9 @@ class ToneProblem {
     const mean = [0, 0, 0];
     for (let i = 0; i < 3 * this.count; i++) mean[i % 3] += this.x[i] / this.count;
     const at = (i: number, c: number): number => Math.exp(this.x[3 * i + c] - mean[c]);
-    const v = (camera: number, k: number): number => this.x[3 * this.count + 3 * camera + k];
+    const v = (camera: number, k: number): number => {
+      return k < this.terms[camera] ? this.x[3 * this.count + 3 * camera + k] : 0;
+    };
     return {
       gains: Array.from({ length: this.count }, (_, i) => [at(i, 0), at(i, 1), at(i, 2)]),
       vignetting: this.terms.map((_, camera) => [v(camera, 0), v(camera, 1), v(camera, 2)]),
