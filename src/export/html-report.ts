@@ -19,7 +19,8 @@ export interface ReportAssets {
 /** One self-contained page, no scripts: panoramas, match graphs, inliers of each pair, cameras, rejected photos, timings. */
 export function renderHtmlReport(report: PanoramaReport, assets: ReportAssets): string {
   const thumbnails = symbols(report, assets.thumbnails);
-  const title = report.panoramas.length === 0 ? 'No panorama' : report.panoramas.map((p) => p.output).join(', ');
+  const count = report.panoramas.length;
+  const title = count === 0 ? 'No panorama' : count === 1 ? report.panoramas[0].output : `${count} panoramas`;
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8">',

@@ -62,9 +62,7 @@ function routeEdge(pair: number, a: GraphNode, b: GraphNode, { nodes, turn }: Gr
     ];
     return { pair, curves, middle: { x: Math.max(20, (left.x - left.width / 2) / 2), y: left.y } };
   }
-  // A line over photos bows upwards, the higher the more of them it passes.
-  const passed = nodes.filter((node) => node !== a && node !== b && liesOn(node, left, right)).length;
-  const rise = passed === 0 ? 0 : Math.max(left.height, right.height) / 2 + 16 * passed;
+  const rise = clearance(left, right, nodes);
   const straight = between(left, right);
   const curves = [{ from: left, control: { x: straight.x, y: straight.y - 2 * rise }, to: right }];
   return { pair, curves, middle: { x: straight.x, y: straight.y - rise } };
@@ -74,12 +72,24 @@ function between(a: Point, b: Point): Point {
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }
 
-/** Whether the straight line between two points crosses the middle half of a photo. */
-function liesOn(node: GraphNode, from: Point, to: Point): boolean {
-  const [dx, dy] = [to.x - from.x, to.y - from.y];
-  const t = ((node.x - from.x) * dx + (node.y - from.y) * dy) / Math.max(1, dx * dx + dy * dy);
-  if (t <= 0 || t >= 1) return false;
-  return Math.hypot(from.x + t * dx - node.x, from.y + t * dy - node.y) < Math.min(node.width, node.height) / 4;
+/** How far the middle of a line bows upwards to pass above the photos that its straight course would cross. */
+function clearance(left: GraphNode, right: GraphNode, nodes: readonly GraphNode[]): number {
+  const [dx, dy] = [right.x - left.x, right.y - left.y];
+  let rise = 0;
+  let passed = 0;
+  for (const node of nodes) {
+    if (node === left || node === right) continue;
+    const t = ((node.x - left.x) * dx + (node.y - left.y) * dy) / Math.max(1, dx * dx + dy * dy);
+    const y = left.y + t * dy;
+    const distance = Math.hypot(left.x + t * dx - node.x, y - node.y);
+    if (t <= 0 || t >= 1 || distance > Math.min(node.width, node.height) / 2) continue;
+    // At t the curve is 4 t (1 − t) of its rise above the straight line; close to the ends no rise would do.
+    const needed = (y - (node.y - node.height / 2) + 12) / Math.max(0.5, 4 * t * (1 - t));
+    rise = Math.max(rise, needed);
+    passed++;
+  }
+  // Lines over more photos pass above those over fewer.
+  return passed === 0 ? 0 : Math.min(220, Math.max(20, rise) + 10 * (passed - 1));
 }
 
 function drawEdge(edge: Edge, pair: ReportPair, most: number, link: string | null): string {
