@@ -67,6 +67,7 @@ export function transferWithJacobian(
   const t = INTRINSICS * to;
   const ft = K[t];
   const q2 = qx * qx + qy * qy;
+  if (1 + q2 * (3 * K[t + 3] + 5 * K[t + 4] * q2) <= 0) return false;
   const gain = 1 + q2 * (K[t + 3] + K[t + 4] * q2);
   const dgain = 2 * K[t + 3] + 4 * K[t + 4] * q2;
   pixel[0] = ft * gain * qx + K[t + 1];

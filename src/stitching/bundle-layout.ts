@@ -14,8 +14,8 @@ export interface Freedom {
   readonly centre: Treatment;
   readonly k1: Treatment;
   readonly k2: Treatment;
-  /** Standard deviation of a photo's ln focal from its setting's. */
-  readonly tieFocal: number;
+  /** Factor of the ties' standard deviations in `PRIORS`. */
+  readonly tightness: number;
 }
 
 /** Standard deviations of the soft priors. */
@@ -25,14 +25,15 @@ export const PRIORS = {
   k1: 0.1,
   k2Corner: 0.01,
   k2: 0.02,
-  /** Of one photo from its setting, heavy-tailed beyond so many: centre as share of the width; k1, k2 relative to their own priors. */
+  /** Of one photo from its setting, heavy-tailed beyond so many: ln focal; centre as share of the width; k1, k2 relative to their own priors. */
   tieTail: 3,
+  tieFocal: 0.003,
   tieCentre: 0.001,
   tieDistortion: 0.05,
 };
 
 /** Standard deviations of a group's own values: ln focal, cx, cy, k1, k2, and of its members from them. */
-function groupSigmas(group: CameraGroup, tieFocal: number): { own: number[]; tie: number[] } {
+function groupSigmas(group: CameraGroup, tightness: number): { own: number[]; tie: number[] } {
   // r at the corner in focal lengths, by the expected focal length.
   const r2 = (group.width ** 2 + group.height ** 2) / 4 / Math.exp(2 * group.lnFocal);
   const k1 = Math.max(PRIORS.k1, PRIORS.k1Corner / r2);
@@ -40,7 +41,9 @@ function groupSigmas(group: CameraGroup, tieFocal: number): { own: number[]; tie
   const tieCentre = PRIORS.tieCentre * group.width;
   return {
     own: [group.lnFocalSigma, ...group.centreSigma, k1, k2],
-    tie: [tieFocal, tieCentre, tieCentre, PRIORS.tieDistortion * k1, PRIORS.tieDistortion * k2],
+    tie: [PRIORS.tieFocal, tieCentre, tieCentre, PRIORS.tieDistortion * k1, PRIORS.tieDistortion * k2].map(
+      (s) => tightness * s,
+    ),
   };
 }
 
@@ -69,7 +72,7 @@ export function createLayout(
   for (const group of setup.groups) {
     const members = group.members.filter((camera) => isPlaced.has(camera));
     if (members.length === 0) continue;
-    const { own, tie } = groupSigmas(group, freedom.tieFocal);
+    const { own, tie } = groupSigmas(group, freedom.tightness);
     const expected = [group.lnFocal, (group.width - 1) / 2, (group.height - 1) / 2, 0, 0];
     for (let k = 0; k < INTRINSICS; k++) {
       if (treatments[k] === 'fixed') continue;

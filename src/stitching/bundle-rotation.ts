@@ -63,6 +63,8 @@ export class RotationBundle implements BundleProblem {
   private readonly hessian = new Float64Array(ROW * ROW);
   private readonly gradient = new Float64Array(ROW);
   private readonly local = new Int32Array(ROW);
+  /** Columns of the Jacobian that belong to free parameters. */
+  private readonly active = new Int32Array(ROW);
   private readonly pixel = new Float64Array(3);
 
   constructor(
@@ -169,6 +171,10 @@ export class RotationBundle implements BundleProblem {
     hessian.fill(0);
     gradient.fill(0);
     prepareTransfer(this.state, from, to, scratch);
+    this.local.set(this.indicesOf(from, to));
+    let free = 0;
+    for (let k = 0; k < ROW; k++) if (this.local[k] >= 0) this.active[free++] = k;
+    const active = this.active.subarray(0, free);
     let cost = 0;
     for (let i = 0; i < o.points.length; i += 4) {
       if (!transferWithJacobian(this.state, from, to, o.points[i + at], o.points[i + at + 1], scratch)) {
@@ -179,10 +185,9 @@ export class RotationBundle implements BundleProblem {
       const ey = scratch.pixel[1] - o.points[i + 3 - at];
       const s = (ex * ex + ey * ey) * unit2;
       cost += base * robustCost(loss, s, sigma2);
-      accumulate(hessian, gradient, scratch.jacobian, base * unit2 * robustWeight(loss, s, sigma2), ex, ey);
+      accumulate(hessian, gradient, scratch.jacobian, active, base * unit2 * robustWeight(loss, s, sigma2), ex, ey);
     }
     for (let k = 0; k < ROW; k++) for (let l = 0; l < k; l++) hessian[l * ROW + k] = hessian[k * ROW + l];
-    this.local.set(this.indicesOf(from, to));
     this.normal.addBlock(this.local, hessian, gradient);
     return cost;
   }
@@ -209,14 +214,23 @@ function priorCost(r: number, tail: number): number {
   return tail === Infinity ? r * r : tail * tail * Math.log1p((r / tail) ** 2);
 }
 
-/** Lower triangle of w JᵀJ and w Jᵀe of one point's two residuals. */
-function accumulate(H: Float64Array, g: Float64Array, J: Float64Array, w: number, ex: number, ey: number): void {
-  for (let k = 0; k < ROW; k++) {
+/** Lower triangle of w JᵀJ and w Jᵀe of one point's two residuals, for the columns that are free. */
+function accumulate(
+  H: Float64Array,
+  g: Float64Array,
+  J: Float64Array,
+  active: Int32Array,
+  w: number,
+  ex: number,
+  ey: number,
+): void {
+  for (let i = 0; i < active.length; i++) {
+    const k = active[i];
     const a = w * J[k];
     const b = w * J[ROW + k];
     g[k] += a * ex + b * ey;
     const row = k * ROW;
-    for (let l = 0; l <= k; l++) H[row + l] += a * J[l] + b * J[ROW + l];
+    for (let j = 0; j <= i; j++) H[row + active[j]] += a * J[active[j]] + b * J[ROW + active[j]];
   }
 }
 

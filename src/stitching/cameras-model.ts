@@ -82,6 +82,11 @@ export function transferPixel(
   const qy = (m[b + 3] * px + m[b + 4] * py + m[b + 5] * pz) / vz;
   const r2 = qx * qx + qy * qy;
   const k = INTRINSICS * to;
+  // Past the radius where the distortion turns back, the model would fold far directions into the picture.
+  if (1 + r2 * (3 * intrinsics[k + 3] + 5 * intrinsics[k + 4] * r2) <= 0) {
+    out[0] = out[1] = NaN;
+    return false;
+  }
   const s = intrinsics[k] * (1 + r2 * (intrinsics[k + 3] + intrinsics[k + 4] * r2));
   out[0] = s * qx + intrinsics[k + 1];
   out[1] = s * qy + intrinsics[k + 2];

@@ -104,11 +104,20 @@ export function pairRotationError(state: CameraState, pair: PairObservations, un
 /** A pair's error is capped at this multiple of its best over all focal lengths, so that no single pair decides. */
 const CAP = 4;
 
+/** Intrinsics to start from: a scale of the expected focal lengths and a k1 for all. */
+export interface FocalStart {
+  readonly scale: number;
+  readonly k1: number;
+}
+
+/** Radial distortions that ordinary lenses have, and what departing from none costs (half squared standard deviations of 0.1). */
+const DISTORTIONS = [0, -0.08, -0.16, 0.08];
+
 /**
- * Common scale of the focal lengths in `state` (tried from `low` to `high` times, `steps` in geometric progression) under which
- * the pairs fit rotations best. Each pair votes with the ratio of its error to its own best, so a pair that fits
- * every focal length alike (small turn, narrow field) hardly counts.
- * @returns candidates of the scale, cheapest first: local minima of the summed cost.
+ * Common scale of the focal lengths in `state` (from `low` to `high` times, in `steps` of a geometric progression) under which
+ * the pairs fit rotations best, each scale with the radial distortion that suits it. Each pair votes with the ratio of
+ * its error to its own best, so a pair that fits every focal length alike (small turn, narrow field) hardly counts.
+ * @returns local minima of the summed cost, cheapest first.
  */
 export function searchFocalScale(
   state: CameraState,
@@ -116,23 +125,39 @@ export function searchFocalScale(
   units: Float64Array,
   prior: (scale: number) => number,
   range: { low: number; high: number; steps: number; noise: number },
-): number[] {
-  const scales = Array.from(
-    { length: range.steps },
-    (_, i) => range.low * (range.high / range.low) ** (i / (range.steps - 1)),
+): FocalStart[] {
+  const ratio = (range.high / range.low) ** (1 / (range.steps - 1));
+  const starts = Array.from({ length: range.steps }, (_, i) => range.low * ratio ** i).flatMap((scale) =>
+    DISTORTIONS.map((k1) => ({ scale, k1 })),
   );
-  const errors = scales.map((scale) => {
-    const scaled = { ...state, intrinsics: state.intrinsics.slice() };
-    for (let c = 0; c < state.count; c++) scaled.intrinsics[5 * c] *= scale;
-    return pairs.map((pair) => pairRotationError(scaled, pair, units) + range.noise);
+  const errors = starts.map((start) => {
+    const tried = withIntrinsics(state, start);
+    return pairs.map((pair) => pairRotationError(tried, pair, units) + range.noise);
   });
   const best = pairs.map((_, p) => Math.min(...errors.map((row) => row[p])));
-  const costs = scales.map((scale, i) =>
-    errors[i].reduce((sum, e, p) => sum + pairs[p].weight * Math.log(Math.min(e / best[p], CAP)), prior(scale)),
+  const costs = starts.map(({ scale, k1 }, i) =>
+    errors[i].reduce(
+      (sum, e, p) => sum + Math.log(best[p] < Infinity ? Math.min(e / best[p], CAP) : 1),
+      prior(scale) + 0.5 * (k1 / 0.1) ** 2,
+    ),
   );
-  const minima = scales
-    .map((scale, i) => ({ scale, cost: costs[i], i }))
-    .filter(({ cost, i }) => cost <= (costs[i - 1] ?? Infinity) && cost <= (costs[i + 1] ?? Infinity))
-    .sort((a, b) => a.cost - b.cost || a.i - b.i);
-  return minima.map((m) => m.scale);
+  const perScale = Array.from({ length: range.steps }, (_, i) => {
+    const row = DISTORTIONS.map((_, d) => i * DISTORTIONS.length + d);
+    const cheapest = row.reduce((m, n) => (costs[n] < costs[m] ? n : m));
+    return { start: starts[cheapest], cost: costs[cheapest] };
+  });
+  return perScale
+    .filter(({ cost }, i) => cost <= (perScale[i - 1]?.cost ?? Infinity) && cost <= (perScale[i + 1]?.cost ?? Infinity))
+    .sort((a, b) => a.cost - b.cost)
+    .map(({ start }) => start);
+}
+
+/** The cameras with all focal lengths scaled and this k1. */
+export function withIntrinsics(state: CameraState, start: FocalStart): CameraState {
+  const intrinsics = state.intrinsics.slice();
+  for (let c = 0; c < state.count; c++) {
+    intrinsics[5 * c] *= start.scale;
+    intrinsics[5 * c + 3] = start.k1;
+  }
+  return { ...state, intrinsics };
 }
