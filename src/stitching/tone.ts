@@ -1,6 +1,7 @@
 /**
  * What makes a photo's pixels comparable with its neighbours': linear-light values are multiplied by a gain for each
- * channel and divided by the vignetting v(r), log v = a r² + b r⁴ + c r⁶, r from the photo's centre, 1 at its corners.
+ * channel and divided by the vignetting v(r), log v = a r² + b r⁴ + c r⁶, r from the photo's centre, 1 at its corners;
+ * white that is cut off stays white.
  */
 export interface Tone {
   readonly gain: readonly [number, number, number];
@@ -8,6 +9,20 @@ export interface Tone {
 }
 
 export const neutralTone: Tone = { gain: [1, 1, 1], vignetting: [0, 0, 0] };
+
+/**
+ * Between these sRGB values of the darkest channel a pixel turns from measured to cut off: what is brighter is white of
+ * unknown brightness, and darkening it would give grey skies and lamps. Such pixels are not darkened.
+ */
+const cutOffFrom = 0.85;
+const cutOffTo = 0.985;
+
+/** How surely a pixel is cut off (0…1), from its darkest channel. */
+export function cutOff(darkest: number): number {
+  if (darkest <= cutOffFrom) return 0;
+  const t = Math.min(1, (darkest - cutOffFrom) / (cutOffTo - cutOffFrom));
+  return t * t * (3 - 2 * t);
+}
 
 /** Entries of the tables between 0 and 1 (decode) and between 0 and 2 (encode). */
 const decodeSteps = 4096;
@@ -39,11 +54,6 @@ export function logVignetting([a, b, c]: Tone['vignetting'], r2: number): number
 
 export function isNeutral({ gain, vignetting }: Tone): boolean {
   return gain.every((g) => g === 1) && vignetting.every((v) => v === 0);
-}
-
-/** Maps one sRGB value (0…1) of a channel by gain · falloff in linear light; may exceed 1. */
-export function applyTone(value: number, factor: number): number {
-  return linearToSrgb(srgbToLinear(value) * factor);
 }
 
 /** IEC 61966-2-1. */

@@ -128,8 +128,6 @@ class RowInterpolator {
 class CubicSampler {
   /** The last sample, 0…1. */
   readonly rgb = new Float64Array(3);
-  private readonly columns = new Int32Array(4);
-  private readonly rows = new Int32Array(4);
   private readonly data: Uint8Array | Uint16Array;
   private readonly width: number;
   private readonly height: number;
@@ -143,32 +141,55 @@ class CubicSampler {
   }
 
   sample(x: number, y: number): void {
-    const { data, width, height, columns, rows, rgb } = this;
     const ix = Math.floor(x);
     const iy = Math.floor(y);
     const wx = Math.round((x - ix) * phases) * 4;
     const wy = Math.round((y - iy) * phases) * 4;
-    const inside = ix >= 1 && iy >= 1 && ix < width - 2 && iy < height - 2;
-    for (let k = 0; k < 4; k++) {
-      columns[k] = inside ? (ix + k - 1) * 3 : Math.min(width - 1, Math.max(0, ix + k - 1)) * 3;
-      rows[k] = (inside ? iy + k - 1 : Math.min(height - 1, Math.max(0, iy + k - 1))) * width * 3;
-    }
-    const [w0, w1, w2, w3] = [cubic[wx], cubic[wx + 1], cubic[wx + 2], cubic[wx + 3]];
-    const [c0, c1, c2, c3] = [columns[0], columns[1], columns[2], columns[3]];
+    if (ix >= 1 && iy >= 1 && ix < this.width - 2 && iy < this.height - 2) this.sampleInside(ix, iy, wx, wy);
+    else this.sampleAtBorder(ix, iy, wx, wy);
+  }
+
+  private sampleInside(ix: number, iy: number, wx: number, wy: number): void {
+    const { data } = this;
+    const stride = this.width * 3;
+    const w0 = cubic[wx];
+    const w1 = cubic[wx + 1];
+    const w2 = cubic[wx + 2];
+    const w3 = cubic[wx + 3];
+    let p = (iy - 1) * stride + (ix - 1) * 3;
     let r = 0;
     let g = 0;
     let b = 0;
-    for (let k = 0; k < 4; k++) {
+    for (let k = 0; k < 4; k++, p += stride) {
       const w = cubic[wy + k];
-      const row = rows[k];
-      r += w * (w0 * data[row + c0] + w1 * data[row + c1] + w2 * data[row + c2] + w3 * data[row + c3]);
-      g += w * (w0 * data[row + c0 + 1] + w1 * data[row + c1 + 1] + w2 * data[row + c2 + 1] + w3 * data[row + c3 + 1]);
-      b += w * (w0 * data[row + c0 + 2] + w1 * data[row + c1 + 2] + w2 * data[row + c2 + 2] + w3 * data[row + c3 + 2]);
+      r += w * (w0 * data[p] + w1 * data[p + 3] + w2 * data[p + 6] + w3 * data[p + 9]);
+      g += w * (w0 * data[p + 1] + w1 * data[p + 4] + w2 * data[p + 7] + w3 * data[p + 10]);
+      b += w * (w0 * data[p + 2] + w1 * data[p + 5] + w2 * data[p + 8] + w3 * data[p + 11]);
     }
-    const s = this.normalise;
-    rgb[0] = Math.min(1, Math.max(0, r * s));
-    rgb[1] = Math.min(1, Math.max(0, g * s));
-    rgb[2] = Math.min(1, Math.max(0, b * s));
+    this.store(r, g, b);
+  }
+
+  private sampleAtBorder(ix: number, iy: number, wx: number, wy: number): void {
+    const { data, width, height } = this;
+    let [r, g, b] = [0, 0, 0];
+    for (let j = 0; j < 4; j++) {
+      const row = Math.min(height - 1, Math.max(0, iy + j - 1)) * width;
+      for (let i = 0; i < 4; i++) {
+        const p = (row + Math.min(width - 1, Math.max(0, ix + i - 1))) * 3;
+        const w = cubic[wx + i] * cubic[wy + j];
+        r += w * data[p];
+        g += w * data[p + 1];
+        b += w * data[p + 2];
+      }
+    }
+    this.store(r, g, b);
+  }
+
+  private store(r: number, g: number, b: number): void {
+    const { rgb, normalise } = this;
+    rgb[0] = Math.min(1, Math.max(0, r * normalise));
+    rgb[1] = Math.min(1, Math.max(0, g * normalise));
+    rgb[2] = Math.min(1, Math.max(0, b * normalise));
   }
 }
 
@@ -197,13 +218,16 @@ class ToneApplier {
     const position = Math.min(1, (dx * dx + dy * dy) * this.radius2) * tones.falloffScale;
     const p = position | 0;
     const factor = this.falloff[p] + (position - p) * (this.falloff[p + 1] - this.falloff[p]);
+    const keep = tones.cutOff(Math.min(rgb[0], rgb[1], rgb[2]));
     for (let c = 0; c < 3; c++) {
-      const s = rgb[c] * tones.decodeScale;
+      const value = rgb[c];
+      const s = value * tones.decodeScale;
       const d = s | 0;
       const linear = tones.decodeTable[d] + (s - d) * (tones.decodeTable[d + 1] - tones.decodeTable[d]);
       const root = Math.min(tones.encodeLimit, Math.sqrt(linear * factor * this.gain[c])) * tones.encodeScale;
       const e = root | 0;
-      rgb[c] = tones.encodeTable[e] + (root - e) * (tones.encodeTable[e + 1] - tones.encodeTable[e]);
+      const toned = tones.encodeTable[e] + (root - e) * (tones.encodeTable[e + 1] - tones.encodeTable[e]);
+      rgb[c] = keep > 0 && toned < value ? toned + keep * (value - toned) : toned;
     }
   }
 }

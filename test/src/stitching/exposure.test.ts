@@ -4,7 +4,8 @@ import { estimateTones } from '../../../src/stitching/exposure.ts';
 import { layoutPanorama, photoMappings } from '../../../src/stitching/layout.ts';
 import { sampleOverlaps } from '../../../src/stitching/overlap-samples.ts';
 import { clipToCanvas, warpPreview } from '../../../src/stitching/preview.ts';
-import { logVignetting } from '../../../src/stitching/tone.ts';
+import { logVignetting, neutralTone } from '../../../src/stitching/tone.ts';
+import { applyToneToPreview } from '../../../src/stitching/preview-tone.ts';
 import type { Tone } from '../../../src/stitching/tone.ts';
 import type { Shot, World } from './analytic-world.ts';
 import { photograph, shotTo, wavyWorld } from './analytic-world.ts';
@@ -64,5 +65,15 @@ describe('exposure compensation', () => {
     };
     const tones = await tonesOf([shotTo(0, 0, 0, { world: lantern }), shotTo(1, 32, 0, { exposure: 0.8 })]);
     expectGains(tones, [1, 0.8], 0.02);
+  });
+
+  it('leaves white that is cut off white instead of grey', () => {
+    const rgb = Uint8Array.from([255, 255, 255, 120, 120, 120]);
+    const valid = Uint8Array.from([1, 1]);
+    const rectangle = { x: 0, y: 0, width: 2, height: 1 };
+    const preview = { rectangle, valid, rgb, radius2: new Float32Array(2), centrality: new Float32Array(2) };
+    const darker = applyToneToPreview(preview, { ...neutralTone, gain: [0.5, 0.5, 0.5] });
+    expect(darker[0]).toBeCloseTo(255, 0);
+    expect(darker[3]).toBeLessThan(90);
   });
 });
