@@ -28,6 +28,8 @@ export interface SyntheticOptions {
   readonly width?: number;
   readonly height?: number;
   readonly exif?: FocalPrior | null;
+  /** Factor of the focal length a photo; 1 by default. */
+  readonly zoom?: readonly number[];
   /** Error of each point that a nearby object and a moved camera would make, px. */
   readonly parallax?: number;
 }
