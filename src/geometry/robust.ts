@@ -37,7 +37,7 @@ export interface RobustOptions {
 export const defaultRobustOptions: Omit<RobustOptions, 'maxError'> = {
   seed: 0,
   confidence: 0.999,
-  minIterations: 30,
+  minIterations: 60,
   maxIterations: 4000,
   localIterations: 8,
   bestFirst: true,
@@ -82,7 +82,7 @@ export function estimateRobustly<Model>(
       const score = magsacScore(residuals, options.maxError);
       if (score <= bestSampleScore) continue;
       bestSampleScore = score;
-      const local = optimiseLocally(problem, model, options.maxError, options.localIterations);
+      const local = optimiseFromSample(problem, model, options);
       if (best !== null && local.score <= best.score) continue;
       best = local;
       const share = local.inlierCount / count;
@@ -93,6 +93,22 @@ export function estimateRobustly<Model>(
   if (best === null) return null;
   problem.squaredResiduals(best.model, residuals);
   return { model: best.model, squaredResiduals: residuals, score: best.score, iterations };
+}
+
+// A model from a small sample is off by more than the noise where it extrapolates, so the first steps should look further;
+// but where another structure is near (a second plane) a wide look ends between the two. The better of both is kept.
+const wideFactor = 3;
+
+function optimiseFromSample<Model>(
+  problem: RobustProblem<Model>,
+  model: Model,
+  options: RobustOptions,
+): { model: Model; score: number; inlierCount: number } {
+  const { maxError, localIterations } = options;
+  const wide = optimiseLocally(problem, model, wideFactor * maxError, Math.ceil(localIterations / 2)).model;
+  const fromWide = optimiseLocally(problem, wide, maxError, localIterations);
+  const direct = optimiseLocally(problem, model, maxError, localIterations);
+  return direct.score > fromWide.score ? direct : fromWide;
 }
 
 /** Samples until one is free of outliers with the given confidence. */

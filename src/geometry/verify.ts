@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
+import { invert3 } from '../math/matrix3.ts';
 import { medianAt, polish } from './estimate-homography.ts';
 import { scaledAt, transferErrors } from './homography.ts';
 import type { PlanePairs } from './homography-problem.ts';
@@ -170,12 +171,7 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
   const overlap = overlapInImage1(image2FromImage1, settings.size1, settings.size2);
   const independent = independentCount(pairs, inliers, inlierError);
   const agree = `${independent} of ${count} matches agree with one view of the scene`;
-  const chance = chanceOfInlier(
-    subset(pairs, inside),
-    model,
-    inlierError,
-    4 * (settings.size2.height / settings.size2.width),
-  );
+  const chance = chanceOfInlier(subset(pairs, inside), model, inlierError, overlapInUnits2(image2FromImage1, settings));
   const falseAlarms = logFalseAlarms(count, inside.length, independent, chance);
   const sure = falseAlarms < settings.sureLogFalseAlarms;
   const base = sure ? settings.baseInliersIfSure : settings.baseInliers;
@@ -198,6 +194,13 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
     );
   }
   return null;
+}
+
+/** Area of the overlap in photo 2, in squares of half its longer side. */
+function overlapInUnits2(image2FromImage1: Matrix3, { size1, size2 }: Settings): number {
+  const inverse = invert3(image2FromImage1);
+  if (inverse === null) return 0;
+  return overlapInImage1(inverse, size2, size1).area / photoFrame(size2).unit ** 2;
 }
 
 function subset(pairs: PlanePairs, indices: Uint32Array): PlanePairs {

@@ -43,10 +43,7 @@ export function syntheticMatches(
     right[i] = 1;
   }
   for (let i = count.right; i < right.length; i++) {
-    points.set(
-      [random.next() * width, random.next() * height, random.next() * width, random.next() * height],
-      4 * i,
-    );
+    points.set([random.next() * width, random.next() * height, random.next() * width, random.next() * height], 4 * i);
   }
   shuffle(points, right, random);
   return { points, right };
