@@ -85,7 +85,10 @@ export function rivalRatio(
   return Math.sqrt(Math.max(0, 1 - similarity[i]) / Math.max(1e-12, 1 - rival));
 }
 
-/** Similarity of the best neighbour of `keypoint` that lies elsewhere than `partner`; where all lie there, the last one's is a bound. */
+/**
+ * Similarity of the best neighbour of `keypoint` that lies elsewhere than `partner`. Where all that were kept lie there,
+ * the last one's bounds it; where the photo has no others, nothing is a rival.
+ */
 function rivalSimilarity(
   { depth, index, similarity }: Neighbours,
   keypoint: number,
@@ -101,7 +104,7 @@ function rivalSimilarity(
     const dy = places.y[j] - places.y[partner];
     if (dx * dx + dy * dy > radius * radius) return similarity[rank];
   }
-  return depth > 1 ? similarity[first + depth - 1] : -Infinity;
+  return depth < places.x.length ? similarity[first + depth - 1] : -Infinity;
 }
 
 /** Of candidates in order of preference, those that come first for both their keypoints. */

@@ -16,7 +16,7 @@ export interface LoadOptions {
   readonly threads: number;
 }
 
-/** A float32 tensor, row-major. */
+/** A float32 tensor, row-major. Not in shared memory: ONNX Runtime refuses it. */
 export interface Float32Tensor {
   readonly data: Float32Array;
   readonly shape: readonly number[];
