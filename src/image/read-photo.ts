@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { cameraKeyFromExif, focalPriorFromExif } from './focal-prior.ts';
 import { bytesFromWords, lumaFromRgb } from './grey.ts';
 import type { Image, PhotoInfo } from './image.ts';
+import { orAborted } from './or-aborted.ts';
 import { undecodable } from './photo-errors.ts';
 import { defaultLimitPixels, openPhoto, type PhotoFile } from './photo-file.ts';
 
@@ -104,20 +105,4 @@ function wordsOf(buffer: Buffer): Uint16Array {
   // A view needs an even offset.
   const bytes = buffer.byteOffset % 2 === 0 ? buffer : Uint8Array.from(buffer);
   return new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 2);
-}
-
-/** Waits for `work` or rejects as soon as the signal aborts; sharp cannot be interrupted, so its result is dropped. */
-async function orAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-    work.catch(() => undefined);
-  }
 }

@@ -5,7 +5,9 @@ import sharp, { type Sharp } from 'sharp';
 import { OutputError } from '../errors.ts';
 import { parseExif, type Exif } from './exif.ts';
 import { panoramaExif } from './exif-transfer.ts';
+import { orAborted } from './or-aborted.ts';
 import { assertFits, formatTraits, outputFormat, type OutputFormat } from './output-limits.ts';
+import { addExifToTiff } from './tiff-exif.ts';
 
 /** Pixels to write, sRGB, row-major and interleaved; alpha is not premultiplied. */
 export interface Raster {
@@ -40,11 +42,14 @@ export async function writeImage(path: string, raster: Raster, options: WriteOpt
   assertFits(path, raster.width, raster.height);
   const { signal } = options;
   signal?.throwIfAborted();
-  const exif = options.exifFrom === undefined ? null : await readExif(options.exifFrom);
-  const picture = encoder(raster, format, options.quality ?? 92).withExif(
-    panoramaExif(exif, raster.width, raster.height),
-  );
-  await writeWhole(path, options.xmp === undefined ? picture : picture.withXmp(options.xmp), signal);
+  const source = options.exifFrom === undefined ? null : await readExif(options.exifFrom);
+  const exif = panoramaExif(source, raster.width, raster.height);
+  const plain = encoder(raster, format, options.quality ?? 92).withExif(exif);
+  const picture = options.xmp === undefined ? plain : plain.withXmp(options.xmp);
+  await writeWhole(path, signal, async (temporary) => {
+    await finishOrAbort(picture.toFile(temporary), temporary, signal);
+    if (format === 'tiff') await addExifToTiff(temporary, exif);
+  });
 }
 
 function checkRaster({ width, height, channels, depth, data }: Raster): void {
@@ -92,11 +97,15 @@ function encoder(raster: Raster, format: OutputFormat, quality: number): Sharp {
   }
 }
 
-async function writeWhole(path: string, picture: Sharp, signal: AbortSignal | undefined): Promise<void> {
+async function writeWhole(
+  path: string,
+  signal: AbortSignal | undefined,
+  write: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
   try {
     await createFile(path, temporary);
-    await finishOrAbort(picture.toFile(temporary), temporary, signal);
+    await write(temporary);
     signal?.throwIfAborted();
     await rename(temporary, path);
   } catch (error) {
@@ -119,23 +128,12 @@ async function createFile(path: string, temporary: string): Promise<void> {
  * removed under it, and once more after its end in case it had yet to open it.
  */
 async function finishOrAbort(writing: Promise<unknown>, temporary: string, signal?: AbortSignal): Promise<void> {
-  if (signal === undefined) {
-    await writing;
-    return;
-  }
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  const removed = (): Promise<void> => rm(temporary, { force: true });
   try {
-    await Promise.race([writing, aborted]);
+    await orAborted(writing, signal);
   } catch (error) {
+    const removed = (): Promise<void> => rm(temporary, { force: true });
     void writing.then(removed, removed);
     throw error;
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -109,14 +109,15 @@ describe('metadata', () => {
     return path;
   }
 
-  test.each(['jpg', 'png', 'webp'])(
+  test.each(['jpg', 'png', 'webp', 'tif'])(
     '%s carries EXIF over, upright, with its own size and no stale facts',
     async (extension) => {
       const path = folder.at(`exif.${extension}`);
       await writeImage(path, raster(3, 8), { exifFrom: await photo() });
       const metadata = await sharp(path).metadata();
       expect(metadata.orientation).toBe(1);
-      const exif = parseExif(metadata.exif);
+      const exif = parseExif(extension === 'tif' ? await readFile(path) : metadata.exif);
+      expect(difference((await readBack(path, false)).data, raster(3, 8).data).mean).toBeLessThan(6);
       expect(exif?.Thumbnail).toBeUndefined();
       expect(exif?.Image).toMatchObject({
         Make: 'Tess',
