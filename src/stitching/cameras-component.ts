@@ -51,9 +51,7 @@ export function solveComponent(graph: MatchGraph, component: Component, options:
   const planar = component.photos.length <= MAX_PLANAR_PHOTOS ? solvePlanar(setup, graph.pairs, options.watch) : null;
   const isPlanar = planar !== null && prefersPlane(setup, rotation, planar);
   const errors = isPlanar ? planar.pairErrors : rotation.pairErrors;
-  const limit = Math.max(WRONG_PAIR * setup.reference, 6 * median(errors));
-  const capped = Math.min(limit, 2 * WRONG_PAIR * setup.reference);
-  const wrong = new Set(component.pairs.filter((_, i) => !(errors[i] < capped)));
+  const wrong = wrongPairs(graph, component, setup, errors);
   const parts = connectedComponents(graph, (pair) => component.pairs.includes(pair) && !wrong.has(pair));
   const members = new Set(component.photos);
   const lost = parts.isolated.filter((photo) => members.has(photo));
@@ -66,6 +64,29 @@ export function solveComponent(graph: MatchGraph, component: Component, options:
     return { cameras, wrong, rest: [], lost: [] };
   }
   return { cameras: null, wrong, rest: [largest, ...rest], lost };
+}
+
+/** Fewer matches than this may be repeated structure: such a pair must fit better to be believed. */
+const FEW_MATCHES = 40;
+/** What a pair of few matches may be off, share of the long side. */
+const FEW_LIMIT = 0.004;
+
+/** Pairs (indices into the graph's) whose error is out of proportion to the others'. */
+function wrongPairs(
+  graph: MatchGraph,
+  component: Component,
+  setup: CameraSetup,
+  errors: Float64Array,
+): ReadonlySet<number> {
+  const typical = 6 * median(errors);
+  const limit = Math.min(Math.max(WRONG_PAIR * setup.reference, typical), 2 * WRONG_PAIR * setup.reference);
+  const limitOfFew = Math.min(limit, Math.max(FEW_LIMIT * setup.reference, typical));
+  return new Set(
+    component.pairs.filter((pair, i) => {
+      const isFew = graph.pairs[pair].points.length / 4 < FEW_MATCHES;
+      return !(errors[i] < (isFew ? limitOfFew : limit));
+    }),
+  );
 }
 
 /** Whether the scene is flat rather than the camera turning: by errors, the plane's being charged for its freedom. */

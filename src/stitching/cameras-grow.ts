@@ -25,10 +25,10 @@ const GROW_POINTS = 24;
 export function growCameras(setup: CameraSetup, start: CameraState, freedom: Freedom, watch: Watch): CameraState {
   const state = copyState(start);
   const sigma = ROUGH * setup.reference;
-  const light = setup.observations.map((o) => ({ ...o, points: o.points.subarray(0, 4 * GROW_POINTS) }));
+  const light = setup.observations.map(lighten);
   const weights = light.map((o) => {
     const e = pairRotationError(state, o, setup.units);
-    return Math.min(100, setup.observations[light.indexOf(o)].points.length / 4) / (1 + (e / sigma) ** 2);
+    return (o.weight * o.points.length) / (1 + (e / sigma) ** 2);
   });
   const order = growthOrder(setup.infos.length, light, weights);
   const placed: number[] = [order[0]];
@@ -43,6 +43,12 @@ export function growCameras(setup: CameraSetup, start: CameraState, freedom: Fre
     settle(setup, state, light, placed, freedom, watch);
   }
   return state;
+}
+
+/** A few points of a pair that weigh as much as all of them, so that a wrong pair with few matches has little say. */
+function lighten(o: PairObservations): PairObservations {
+  const points = o.points.subarray(0, 4 * GROW_POINTS);
+  return { ...o, points, weight: (o.weight * o.points.length) / points.length };
 }
 
 /** Focal lengths relative to the neighbour's that a photo which may have been zoomed is tried with. */
@@ -65,7 +71,7 @@ function placeCamera(
   const ties = observations.filter(
     (o) => (o.a === camera && isPlaced.has(o.b)) || (o.b === camera && isPlaced.has(o.a)),
   );
-  const points = ties.reduce((sum, o) => sum + o.points.length / 4, 0);
+  const points = ties.reduce((sum, o) => sum + (o.weight * o.points.length) / 4, 0);
   const focal = state.intrinsics[INTRINSICS * camera];
   let best = { support: -1, rotation: rotationOf(state, camera), focal };
   for (const zoom of freedom.focal === 'tied' ? ZOOMS : [1]) {
@@ -77,7 +83,7 @@ function placeCamera(
       const relative = tie.b === camera ? bFromA : transpose3(bFromA);
       const rotation = multiply3(relative, rotationOf(state, other));
       state.rotations.set(rotation, 9 * camera);
-      const support = ties.reduce((sum, o) => sum + pairSupport(setup, state, o, sigma), 0);
+      const support = ties.reduce((sum, o) => sum + o.weight * pairSupport(setup, state, o, sigma), 0);
       if (support > best.support) best = { support, rotation, focal: focal * zoom };
     }
   }
