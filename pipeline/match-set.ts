@@ -15,8 +15,8 @@ import type { ScreenResult } from './worker-screen.ts';
 import { cacheKey, type Workspace } from './workspace.ts';
 
 /**
- * A judge of the caller's own: one raw score a candidate pair, higher is better, for the patches (64×64 grey values
- * each) that `index1` and `index2` point to.
+ * A judge of the caller's own: one score a candidate pair for the patches (64×64 grey values each) that `index1` and
+ * `index2` point to. Towards +1 for a match, −1 for none; pairs below 0 are rejected.
  */
 export type CustomScorer = (
   patches1: Uint8Array,
@@ -151,7 +151,8 @@ async function matchOne(
   if (customScorer !== undefined) {
     const shortlist = await pool.run('shortlistPair', input);
     const scores = await customScorer(first.features.patches, second.features.patches, shortlist, signal);
-    return pool.run('matchPair', { ...input, judged: { shortlist, scores } });
+    const calibration = { ...input.calibration, minScore: 0 };
+    return pool.run('matchPair', { ...input, calibration, judged: { shortlist, scores } });
   }
   const [hash1, hash2] = orderPair(set.cacheKeys[a], set.cacheKeys[b], swappedOrder(set, a, b));
   const key = cacheKey('pair', 1, hash1, hash2, plain, judgeHash);

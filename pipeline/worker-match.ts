@@ -3,7 +3,7 @@ import { verifyPair } from '../src/geometry/verify.ts';
 import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
 import type { Matches } from '../src/matching/matches.ts';
 import { refineMatches } from '../src/matching/refine.ts';
-import { selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
+import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
 import { scorePairs } from '../src/nn/judge.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
@@ -40,7 +40,7 @@ export interface PairOutcome {
 /** Neighbours looked at beyond the candidates, to tell how unique a candidate is. */
 const rivals = 4;
 
-/** The candidate pairs of two photos, by their descriptors. */
+/** The candidate pairs of two photos that a judge should see: near by their descriptors, and not ambiguous. */
 export async function shortlistPair(
   { first, second, candidates }: Pick<MatchPairInput, 'first' | 'second' | 'candidates'>,
   resources: WorkerResources,
@@ -49,7 +49,14 @@ export async function shortlistPair(
   const a = first.features;
   const b = second.features;
   const options = { k: candidates, depth: candidates + rivals };
-  return shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, options);
+  const shortlist = await shortlister.shortlist(
+    a.descriptors,
+    a.keypoints.count,
+    b.descriptors,
+    b.keypoints.count,
+    options,
+  );
+  return dropAmbiguous(shortlist, a.keypoints, b.keypoints, selectDefaults);
 }
 
 /** Shortlist, judge, select, verify, refine: everything between the features of two photos and their geometry. */

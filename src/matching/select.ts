@@ -29,6 +29,29 @@ export const selectDefaults: Omit<SelectOptions, 'calibration'> = { maxRatio: 0.
 type Places = Pick<Keypoints, 'x' | 'y' | 'size'>;
 
 /**
+ * The candidates that are not ambiguous: the others would not survive `selectMatches` whatever the judge said of them, and
+ * the judge's time is what matching costs.
+ */
+export function dropAmbiguous(
+  candidates: Shortlist,
+  keypoints1: Places,
+  keypoints2: Places,
+  options: Omit<SelectOptions, 'calibration'>,
+): Shortlist {
+  const kept: number[] = [];
+  for (let i = 0; i < candidates.count; i++) {
+    if (rivalRatio(candidates, i, keypoints1, keypoints2, options.rivalSizes) <= options.maxRatio) kept.push(i);
+  }
+  return {
+    ...candidates,
+    count: kept.length,
+    index1: Uint32Array.from(kept, (i) => candidates.index1[i]),
+    index2: Uint32Array.from(kept, (i) => candidates.index2[i]),
+    similarity: Float32Array.from(kept, (i) => candidates.similarity[i]),
+  };
+}
+
+/**
  * Chooses matches among judged candidates: what the judge rejects goes, then what is ambiguous (a keypoint elsewhere in
  * either photo looks nearly as alike), then what is not the most probable pair of both its keypoints. Best first.
  * @param scores raw score of the judge, one a candidate

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { networks } from '../../../models/index.ts';
 import type { Matches } from '../../../src/matching/matches.ts';
-import { selectDefaults, selectMatches } from '../../../src/matching/select.ts';
+import { dropAmbiguous, selectDefaults, selectMatches } from '../../../src/matching/select.ts';
 import type { Shortlister } from '../../../src/matching/shortlist.ts';
 import { createShortlister } from '../../../src/matching/shortlist.ts';
 import { createRandom } from '../../../src/math/random.ts';
@@ -110,6 +110,15 @@ describe('selectMatches', () => {
     expect(swapped.map(key).sort()).toEqual(pairsOf(forward).map(key).sort());
     const probability = new Map(pairsOf(forward).map((pair, m) => [key(pair), forward.probability[m]]));
     swapped.forEach((pair, m) => expect(backward.probability[m]).toBeCloseTo(probability.get(key(pair))!, 4));
+  });
+
+  test('leaving the ambiguous out before judging spares the judge work and changes no match', async () => {
+    const [a, b] = noisyPhotos(4);
+    const all = await shortlistOf(a, b);
+    const fewer = dropAmbiguous(all, a, b, selectDefaults);
+    expect(fewer.count).toBeLessThan(0.7 * all.count);
+    const scores = Float32Array.from(fewer.index1, (i, c) => noisyScore(i, fewer.index2[c]));
+    expect(selectMatches(fewer, scores, a, b, options)).toEqual(await select(a, b, noisyScore));
   });
 
   test('repeats exactly', async () => {
