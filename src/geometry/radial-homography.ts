@@ -18,7 +18,10 @@ export interface RadialHomography extends PolishedModel<Matrix3> {
 }
 
 /** Strong barrel (about k1 = −0.3 of a wide lens) to pincushion. */
-const firstLambdas = [-0.16, -0.08, -0.03, 0.03, 0.08];
+const firstLambdas = [
+  [-0.03, -0.08, -0.13],
+  [0.03, 0.08],
+];
 const firstStep = 0.025;
 const finestStep = 0.004;
 // λ is searched on so many matches at most; its uncertainty is then far below what moves any of them by the noise.
@@ -48,10 +51,15 @@ export function fitRadialHomography(
   if (near.length <= scoreToBeat) return null;
   const searched = thinned(points, near, searchedMatches);
   const fit = (lambda: number, from: Matrix3): Fit => fitAt(searched, frame1, frame2, lambda, from, maxError);
-  let best = fit(0, start);
-  for (const lambda of firstLambdas) {
-    const candidate = fit(lambda, start);
-    if (candidate.score > best.score) best = candidate;
+  const plain = fit(0, start);
+  let best = plain;
+  for (const lambdas of firstLambdas) {
+    // From weak distortion to strong, each from the model before, which sees more of the borders than the plain one.
+    let previous = plain;
+    for (const lambda of lambdas) {
+      previous = fit(lambda, previous.model);
+      if (previous.score > best.score) best = previous;
+    }
   }
   for (let step = firstStep; step > finestStep / 2; step /= 2) {
     for (const lambda of [best.lambda - step, best.lambda + step]) {
