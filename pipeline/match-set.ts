@@ -124,6 +124,7 @@ async function matchAll(
   context: Context,
   before = 0,
 ): Promise<VerifiedPair[]> {
+  if (pairs.length === 0) return [];
   let done = before;
   const report = (): void => context.observe({ type: 'progress', stage: 'score', done, total });
   report();

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, basename } from 'node:path';
-import { OutputError } from '../src/errors.ts';
+import { OutputError, UsageError } from '../src/errors.ts';
 
 /** Where panoramas go, largest first: the name as given for one, `<stem>-1.<ext>`, `<stem>-2.<ext>` … for several. */
 export function panoramaPaths(output: string, count: number): string[] {
@@ -9,6 +10,21 @@ export function panoramaPaths(output: string, count: number): string[] {
   const extension = extname(output);
   const stem = join(dirname(output), basename(output, extension));
   return Array.from({ length: count }, (_, i) => `${stem}-${i + 1}${extension}`);
+}
+
+/**
+ * Checks, before any work, that files can be written into the folders they are to go to.
+ * @throws UsageError naming a folder that does not exist or may not be written to
+ */
+export async function requireWritableFolders(paths: readonly (string | undefined)[]): Promise<void> {
+  for (const path of paths) {
+    if (path === undefined) continue;
+    const folder = dirname(path);
+    await access(folder, constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+      const why = error.code === 'ENOENT' ? 'does not exist: make it first' : 'may not be written to: choose another';
+      throw new UsageError(`${path}: the folder ${folder} ${why}`);
+    });
+  }
 }
 
 /**

@@ -47,14 +47,19 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
     workerData: settings,
   });
   const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {
+    signal?.throwIfAborted();
     const message: TaskMessage = { name, input };
     try {
-      return (await piscina.run(message, { signal })) as TaskOutput<N>;
+      return (await piscina.run(message)) as TaskOutput<N>;
     } catch (error) {
-      if (signal?.aborted || !isCrash(error)) throw error;
-      return (await piscina.run(message, { signal })) as TaskOutput<N>;
+      signal?.throwIfAborted();
+      if (!isCrash(error)) throw error;
+      return (await piscina.run(message)) as TaskOutput<N>;
     }
   };
+  // One listener for all tasks: a signal passed to each would gather hundreds.
+  const end = (): void => void piscina.destroy();
+  signal?.addEventListener('abort', end, { once: true });
   return {
     size,
     run,
@@ -68,7 +73,10 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
         }),
       );
     },
-    close: () => piscina.destroy(),
+    close() {
+      signal?.removeEventListener('abort', end);
+      return piscina.destroy();
+    },
   };
 }
 

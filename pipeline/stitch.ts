@@ -11,7 +11,7 @@ import { writeHtmlReport } from './html.ts';
 import { matchPairs, screenPairs, type CustomScorer } from './match-set.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } from './options.ts';
-import { panoramaPaths, writeWhole } from './output.ts';
+import { panoramaPaths, requireWritableFolders, writeWhole } from './output.ts';
 import { type CustomDetector, describePhotos, type PhotoSet, probePhotos, type Rejection } from './photo-set.ts';
 import { createPool, type Pool } from './pool.ts';
 import { defaultWorkspaceFolder, fileHash, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
@@ -100,6 +100,7 @@ export async function withContext<T>(
   hooks.signal?.throwIfAborted();
   // Wrong names are usage errors, to be told before any work.
   outputFormat(options.output);
+  await requireWritableFolders([options.output, options.report, options.html]);
   const judgePath = modelPath(options.model);
   const settings = { device: options.device, sessionThreads: 1, judgePath, descriptorPath: modelPath('descriptor') };
   const pool = createPool(options.threads, settings, hooks.signal);
