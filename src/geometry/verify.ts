@@ -115,8 +115,11 @@ function estimate(points: Float64Array, settings: Settings): EstimatedGeometry |
     const radial = fitRadialHomography(points, frame1, frame2, rough.model, maxError, scoreToBeat);
     if (radial !== null) {
       const start = fitPlain(points, radial.inliers, rough.model, frame1, frame2, maxError);
-      const homography = describe(points, start, radial.inliers, frame1, frame2);
-      return homography && { homography, pairs: radial.pairs, model: radial.model, inlierError: radial.inlierError };
+      const plainest = describe(points, start, radial.inliers, frame1, frame2);
+      if (plainest === null) return null;
+      const distortion = { lambda: radial.lambda, undistorted2FromUndistorted1: radial.model };
+      const { pairs: undistorted, model, inlierError } = radial;
+      return { homography: { ...plainest, distortion }, pairs: undistorted, model, inlierError };
     }
   }
   const homography = describe(points, plain.model, plain.inliers, frame1, frame2);

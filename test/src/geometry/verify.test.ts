@@ -120,6 +120,15 @@ describe('lens distortion', () => {
   });
 });
 
+test('the distortion found is that of the lens, and none is claimed where there is none', () => {
+  const random = createRandom(16);
+  const { distortion } = accepted(turnedCamera(-0.15, 25, 300, random));
+  // λ ≈ k1 (half the longer side / focal length)², a little more as radii are measured after distortion.
+  expect(distortion!.lambda / (-0.15 * (500 / 800) ** 2)).toBeGreaterThan(0.9);
+  expect(distortion!.lambda / (-0.15 * (500 / 800) ** 2)).toBeLessThan(1.35);
+  expect(accepted(turnedCamera(0, 25, 300, random)).distortion).toBeUndefined();
+});
+
 describe('photos that share nothing', () => {
   test('200 pairs of wrong matches: none passes', () => {
     const random = createRandom(8);
