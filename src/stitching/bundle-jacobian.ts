@@ -77,36 +77,53 @@ export function transferWithJacobian(
   const axx = ft * (gain + dgain * qx * qx);
   const axy = ft * dgain * qx * qy;
   const ayy = ft * (gain + dgain * qy * qy);
-  // Rows of d pixel / d v.
-  const iz = 1 / vz;
-  for (let row = 0; row < 2; row++) {
-    const ax = row === 0 ? axx : axy;
-    const ay = row === 0 ? axy : ayy;
-    const gx = ax * iz;
-    const gy = ay * iz;
-    const gz = -(ax * qx + ay * qy) * iz;
-    const o = row * ROW;
-    // d pixel / d p (third component of p is constant but enters the rotation terms).
-    const hx = gx * r[0] + gy * r[3] + gz * r[6];
-    const hy = gx * r[1] + gy * r[4] + gz * r[7];
-    const hz = gx * r[2] + gy * r[5] + gz * r[8];
-    // hᵀ [p]× with p = (px, py, 1).
-    J[o] = hy - hz * py;
-    J[o + 1] = hz * px - hx;
-    J[o + 2] = hx * py - hy * px;
-    sourceIntrinsics(K, s, fs, px, py, xd, yd, hx, hy, J, o + 3);
-    // −gᵀ [v]× with v = vz (qx, qy, 1).
-    J[o + 8] = vz * (gz * qy - gy);
-    J[o + 9] = vz * (gx - gz * qx);
-    J[o + 10] = vz * (gy * qx - gx * qy);
-    const q = row === 0 ? qx : qy;
-    J[o + 11] = ft * gain * q;
-    J[o + 12] = row === 0 ? 1 : 0;
-    J[o + 13] = row === 0 ? 0 : 1;
-    J[o + 14] = ft * q * q2;
-    J[o + 15] = ft * q * q2 * q2;
-  }
+  writeRow(scratch, K, s, px, py, xd, yd, axx, axy, qx, qy, vz, 0);
+  writeRow(scratch, K, s, px, py, xd, yd, axy, ayy, qx, qy, vz, ROW);
+  J[11] = ft * gain * qx;
+  J[ROW + 11] = ft * gain * qy;
+  J[12] = J[ROW + 13] = 1;
+  J[13] = J[ROW + 12] = 0;
+  J[14] = ft * qx * q2;
+  J[ROW + 14] = ft * qy * q2;
+  J[15] = J[14] * q2;
+  J[ROW + 15] = J[ROW + 14] * q2;
   return true;
+}
+
+/** One row of the Jacobian but for the target's intrinsics; (ax, ay) = d(x or y of the pixel) / dq. */
+function writeRow(
+  scratch: TransferScratch,
+  K: Float64Array,
+  s: number,
+  px: number,
+  py: number,
+  xd: number,
+  yd: number,
+  ax: number,
+  ay: number,
+  qx: number,
+  qy: number,
+  vz: number,
+  o: number,
+): void {
+  const { jacobian: J, relative: r } = scratch;
+  // g = d pixel / d v.
+  const gx = ax / vz;
+  const gy = ay / vz;
+  const gz = -(ax * qx + ay * qy) / vz;
+  // h = d pixel / d p (the third component of p is constant but enters the rotation terms).
+  const hx = gx * r[0] + gy * r[3] + gz * r[6];
+  const hy = gx * r[1] + gy * r[4] + gz * r[7];
+  const hz = gx * r[2] + gy * r[5] + gz * r[8];
+  // hᵀ [p]× with p = (px, py, 1).
+  J[o] = hy - hz * py;
+  J[o + 1] = hz * px - hx;
+  J[o + 2] = hx * py - hy * px;
+  sourceIntrinsics(K, s, K[s], px, py, xd, yd, hx, hy, J, o + 3);
+  // −gᵀ [v]× with v = vz (qx, qy, 1).
+  J[o + 8] = vz * (gz * qy - gy);
+  J[o + 9] = vz * (gx - gz * qx);
+  J[o + 10] = vz * (gy * qx - gx * qy);
 }
 
 /** Derivatives by the source camera's intrinsics, given (hx, hy) = d pixel / d p. */

@@ -37,8 +37,8 @@ export function growCameras(setup: CameraSetup, start: CameraState, freedom: Fre
     watch.check();
     placeCamera(setup, state, light, placed, camera, freedom);
     placed.push(camera);
-    // Every photo of a small set; every twentieth of a large one, where one more photo changes little.
-    if (placed.length < 1.05 * adjusted && placed.length < order.length) continue;
+    // After every photo of a small set; in a large one, where one more changes little, after each 8 % more.
+    if (placed.length < 1.08 * adjusted && placed.length < order.length) continue;
     adjusted = placed.length;
     settle(setup, state, light, placed, freedom, watch);
   }

@@ -40,7 +40,7 @@ export function refine(
     sigma: step.sigma,
     noise: step.noise,
   });
-  return minimise(bundle, { maxIterations: step.iterations, tolerance: 1e-6, onIteration: () => watch.check() });
+  return minimise(bundle, { maxIterations: step.iterations, tolerance: 1e-5, onIteration: () => watch.check() });
 }
 
 /** Median transfer error of a pair under the state, px · unit. */

@@ -56,11 +56,15 @@ const ONE_FOCAL: Freedom = { focal: 'shared', centre: 'fixed', k1: 'shared', k2:
 /** A focal length of its own a photo, loosely tied: zoomed between photos. */
 const FREE_FOCALS: Freedom = { ...ONE_FOCAL, focal: 'tied', tightness: 30 };
 
+/** Pairs that vote on the focal length: more would only take longer. */
+const SEARCH_PAIRS = 60;
+
 /** Scales of the expected focal length to start from, the most plausible first, none within 15 % of another. */
 function focalStarts(setup: CameraSetup): FocalStart[] {
   const known = setup.groups.every((group) => group.known);
   const sigma = Math.min(...setup.groups.map((group) => group.lnFocalSigma));
-  const light = setup.observations.map((o) => ({ ...o, points: o.points.subarray(0, 4 * 30) }));
+  const strongest = [...setup.observations].sort((o, p) => p.points.length - o.points.length).slice(0, SEARCH_PAIRS);
+  const light = strongest.map((o) => ({ ...o, points: o.points.subarray(0, 4 * 30) }));
   const found = searchFocalScale(
     initialState(setup),
     light,
@@ -137,7 +141,8 @@ export function polish(setup: CameraSetup, rough: CameraState, watch: Watch): Ro
     const solution = rate(setup, copyState(state));
     if (scale === 0) scale = Math.max(NOISE_FLOOR, median(solution.pairErrors));
     const cost = meanLogError(setup, state, scale);
-    if (cost < bestCost - freedomCharge(setup)) [best, bestCost] = [solution, cost];
+    if (cost >= bestCost - freedomCharge(setup)) break;
+    [best, bestCost] = [solution, cost];
   }
   return best!;
 }
