@@ -91,18 +91,32 @@ export const commonOptions = {
   json: onOff('print the result as JSON', false),
 } satisfies OptionTable;
 
+/** What `quality` decides. */
+const presets = {
+  fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },
+  normal: { maxKeypoints: 1800, detectMegapixels: 1.2, candidates: 2 },
+  best: { maxKeypoints: 4000, detectMegapixels: 3, candidates: 4 },
+} as const;
+
+/** "fast 1000, normal 1800 …": what an option is where nobody sets it. */
+function presetsOf(name: keyof (typeof presets)['normal']): string {
+  return Object.entries(presets)
+    .map(([quality, values]) => `${quality} ${values[name]}`)
+    .join(', ');
+}
+
 /** Options of finding and matching keypoints. Unset ones follow `quality`. */
 export const matchingOptions = {
   quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
   detector: choice('keypoint detector', detectorNames, 'akaze'),
-  maxKeypoints: integer('most keypoints a photo (fast 1000, normal 1800, best 4000)', 'n', 50, 50_000),
+  maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),
   detectMegapixels: number(
-    'photos are searched for keypoints at this size (fast 0.6, normal 1.2, best 3)',
+    `photos are searched for keypoints at this size (${presetsOf('detectMegapixels')})`,
     'MP',
     0.05,
     50,
   ),
-  candidates: integer('candidates a keypoint that the judge sees (fast 1, normal 2, best 4)', 'k', 1, 16),
+  candidates: integer(`candidates a keypoint for the judge (${presetsOf('candidates')})`, 'k', 1, 16),
   seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
   maxInputPixels: number('refuse photos with more megapixels than this', 'MP', 1, 10_000, 400),
 } satisfies OptionTable;
@@ -136,13 +150,6 @@ export const evaluateOptions = {
   quiet: commonOptions.quiet,
   json: commonOptions.json,
 } satisfies OptionTable;
-
-/** Presets are differences from `normal`. */
-const presets = {
-  fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },
-  normal: { maxKeypoints: 1800, detectMegapixels: 1.2, candidates: 2 },
-  best: { maxKeypoints: 4000, detectMegapixels: 3, candidates: 4 },
-} as const;
 
 /** What a caller of the library may pass: everything optional. */
 export type StitchOptions = Partial<Resolved<typeof stitchOptions>>;
@@ -205,7 +212,7 @@ export function optionsMarkdown(table: OptionTable): string {
     const value = spec.placeholder ? ` ${spec.placeholder.replaceAll('|', '\\|')}` : '';
     const fallback =
       name === 'threads' ? 'all cores' : negated || spec.fallback === undefined ? '' : String(spec.fallback);
-    return `| \`${flag}${value}\` | ${spec.doc} | ${spec.kind === 'switch' ? '' : fallback} |`;
+    return `| \`${flag}${value}\` | ${negated ? 'do not ' : ''}${spec.doc} | ${spec.kind === 'switch' ? '' : fallback} |`;
   });
   return ['| option | meaning | default |', '| --- | --- | --- |', ...rows].join('\n');
 }
