@@ -11,7 +11,7 @@ const maxSweeps = 30;
  * Computations", 8.5): errors stay at rounding of the largest eigenvalue, and nothing can fail to converge.
  * @param matrix n×n, row-major, not changed; only its symmetric part counts
  */
-export function symmetricEigen(matrix: Float64Array, n: number): SymmetricEigen {
+export function symmetricEigen(matrix: ArrayLike<number>, n: number): SymmetricEigen {
   const a = new Float64Array(n * n);
   const v = new Float64Array(n * n);
   for (let i = 0; i < n; i++) {

@@ -1,6 +1,6 @@
+import { symmetricEigen } from '../math/eigen.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { multiply3, transpose3 } from '../math/matrix3.ts';
-import { symmetricEigen } from '../math/symmetric-eigen.ts';
 import type { PhotoInfo } from '../image/image.ts';
 import type { RotationCamera } from './cameras.ts';
 

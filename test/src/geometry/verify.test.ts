@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../../src/errors.ts';
 import { swapColumns } from '../../../src/geometry/homography.ts';
-import { expRotation } from '../../../src/geometry/rotation.ts';
 import { verifyPair } from '../../../src/geometry/verify.ts';
 import type { Matrix3 } from '../../../src/math/matrix3.ts';
 import { identity3, invert3, multiply3 } from '../../../src/math/matrix3.ts';
 import type { Random } from '../../../src/math/random.ts';
 import { createRandom } from '../../../src/math/random.ts';
+import { rotationFromVector } from '../../../src/math/rotation.ts';
 import { cornerError, randomHomography, syntheticMatches, unrelatedMatches } from './synthetic-matches.ts';
 
 const size = { width: 1000, height: 750 };
@@ -76,9 +76,9 @@ describe('photos that overlap', () => {
   });
 });
 
-/** Matches of a camera (focal length 800 px, DESIGN's distortion k1) that turned by `degrees`. */
+/** Matches of a camera (focal length 800 px, radial distortion k1) that turned by `degrees`. */
 function turnedCamera(k1: number, degrees: number, count: number, random: Random): Float64Array {
-  const rotation = expRotation([0.03, (-degrees * Math.PI) / 180, 0.02]);
+  const rotation = rotationFromVector(0.03, (-degrees * Math.PI) / 180, 0.02);
   const focal = 800;
   const project = (d: readonly number[]): [number, number] | null => {
     if (!(d[2] > 0)) return null;
@@ -214,7 +214,12 @@ describe('a few agreeing matches among many that should', () => {
 test('two planes: a homography of the larger one, if it holds enough of the matches', () => {
   const random = createRandom(15);
   const near = syntheticMatches(shift(60), { right: 60, wrong: 0 }, 0.5, random).points;
-  const far = syntheticMatches(multiply3(shift(-40), expRotation([0, 0, 0.02])), { right: 120, wrong: 0 }, 0.5, random);
+  const far = syntheticMatches(
+    multiply3(shift(-40), rotationFromVector(0, 0, 0.02)),
+    { right: 120, wrong: 0 },
+    0.5,
+    random,
+  );
   const { inliers } = accepted(Float64Array.from([...near, ...far.points]));
   expect(inliers.filter((i) => i >= 60).length).toBeGreaterThan(110);
 });

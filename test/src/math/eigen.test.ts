@@ -53,3 +53,15 @@ test('zero and repeated eigenvalues are fine', () => {
   const { values } = symmetricEigen(Float64Array.of(2, 0, 0, 2), 2);
   expect([...values]).toEqual([2, 2]);
 });
+
+test('values ascend with their vectors, A v = λ v', () => {
+  const a = [4, 1, -2, 1, 3, 0.5, -2, 0.5, 1];
+  const { values, vectors } = symmetricEigen(a, 3);
+  expect([...values]).toEqual([...values].sort((x, y) => x - y));
+  for (let k = 0; k < 3; k++) {
+    const v = vectors.subarray(3 * k, 3 * k + 3);
+    for (let i = 0; i < 3; i++) {
+      expect(a[3 * i] * v[0] + a[3 * i + 1] * v[1] + a[3 * i + 2] * v[2]).toBeCloseTo(values[k] * v[i], 10);
+    }
+  }
+});

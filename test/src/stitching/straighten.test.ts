@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { multiply3, transpose3 } from '../../../src/math/matrix3.ts';
-import { rotationAngle, rotationFromVector } from '../../../src/math/rotation.ts';
+import { angleBetweenRotations, rotationFromVector } from '../../../src/math/rotation.ts';
 import type { RotationCamera } from '../../../src/stitching/cameras.ts';
 import { straighten } from '../../../src/stitching/straighten.ts';
 import { degrees, lookAt, photoInfo } from './synthetic-graph.ts';
@@ -68,7 +68,7 @@ describe('straighten', () => {
       expect(camera.R[4]).toBeGreaterThan(0.999);
       const was = multiply3(before[i].R, transpose3(before[0].R));
       const is = multiply3(camera.R, transpose3(after[0].R));
-      expect(rotationAngle(multiply3(is, transpose3(was)))).toBeLessThan(1e-9);
+      expect(angleBetweenRotations(is, was)).toBeLessThan(1e-9);
     });
   });
 });

@@ -3,7 +3,7 @@ import type { Matrix3 } from '../../../src/math/matrix3.ts';
 import { identity3, multiply3, transpose3 } from '../../../src/math/matrix3.ts';
 import type { Random } from '../../../src/math/random.ts';
 import { createRandom } from '../../../src/math/random.ts';
-import { rotationAngle, rotationFromVector } from '../../../src/math/rotation.ts';
+import { angleBetweenRotations, rotationFromVector } from '../../../src/math/rotation.ts';
 import type { MatchGraph, VerifiedPair } from '../../../src/scene/match-graph.ts';
 import type { RotationCamera } from '../../../src/stitching/cameras.ts';
 import { stateFromCameras, transferPixel } from '../../../src/stitching/cameras-model.ts';
@@ -121,7 +121,7 @@ export function worstRotationError(set: SyntheticSet, cameras: readonly Rotation
     .map(({ a, b }) => {
       const found = multiply3(byPhoto.get(b)!.R, transpose3(byPhoto.get(a)!.R));
       const right = multiply3(set.truth[b].R, transpose3(set.truth[a].R));
-      return rotationAngle(multiply3(found, transpose3(right))) / degrees;
+      return angleBetweenRotations(found, right) / degrees;
     });
   return Math.max(...errors);
 }
