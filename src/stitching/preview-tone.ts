@@ -1,11 +1,12 @@
+import { linearFromSrgb } from '../image/srgb.ts';
 import type { Preview } from './preview.ts';
-import { cutOff, encodeLimit, encodeScale, encodeTable, falloffScale, falloffTable, srgbToLinear } from './tone.ts';
+import { cutOff, encodeLimit, encodeScale, encodeTable, falloffScale, falloffTable } from './tone.ts';
 import type { Tone } from './tone.ts';
 
 /** The preview's colours with its tone applied: three floats a pixel, 0…255 and beyond white. */
 export function applyToneToPreview({ rgb, valid, radius2 }: Preview, tone: Tone): Float32Array {
   const falloff = falloffTable(tone.vignetting);
-  const linear = Float64Array.from({ length: 256 }, (_, v) => srgbToLinear(v / 255));
+  const linear = Float64Array.from({ length: 256 }, (_, v) => linearFromSrgb(v / 255));
   const out = new Float32Array(rgb.length);
   for (let p = 0; p < valid.length; p++) {
     if (valid[p] === 0) continue;

@@ -1,3 +1,5 @@
+import { linearFromSrgb, srgbFromLinear } from '../image/srgb.ts';
+
 /**
  * What makes a photo's pixels comparable with its neighbours': linear-light values are multiplied by a gain for each
  * channel and divided by the vignetting v(r), log v = a r² + b r⁴ + c r⁶, r from the photo's centre, 1 at its corners;
@@ -30,9 +32,9 @@ const encodeSteps = 8192;
 const falloffSteps = 512;
 
 /** sRGB value (0…1) → linear light, in `decodeSteps` steps with one entry more for interpolation. */
-export const decodeTable = makeTable(decodeSteps, 1, srgbToLinear);
+export const decodeTable = makeTable(decodeSteps, 1, linearFromSrgb);
 /** Square root of linear light (0…2, that is up to four times white) → sRGB value: nearly straight, so steps hardly err. */
-export const encodeTable = makeTable(encodeSteps, 2, (root) => linearToSrgb(root * root));
+export const encodeTable = makeTable(encodeSteps, 2, (root) => srgbFromLinear(root * root));
 
 /** Position of an sRGB value in the decode table. */
 export const decodeScale = decodeSteps;
@@ -54,16 +56,6 @@ export function logVignetting([a, b, c]: Tone['vignetting'], r2: number): number
 
 export function isNeutral({ gain, vignetting }: Tone): boolean {
   return gain.every((g) => g === 1) && vignetting.every((v) => v === 0);
-}
-
-/** IEC 61966-2-1. */
-export function srgbToLinear(v: number): number {
-  return v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
-}
-
-/** IEC 61966-2-1; continued beyond 1. */
-export function linearToSrgb(v: number): number {
-  return v <= 0.0031308 ? v * 12.92 : 1.055 * v ** (1 / 2.4) - 0.055;
 }
 
 function makeTable(steps: number, end: number, f: (x: number) => number): Float64Array {

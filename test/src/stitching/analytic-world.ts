@@ -1,11 +1,11 @@
 import type { Image, PhotoInfo } from '../../../src/image/image.ts';
+import { linearFromSrgb, srgbFromLinear } from '../../../src/image/srgb.ts';
 import { multiply3 } from '../../../src/math/matrix3.ts';
 import type { Matrix3 } from '../../../src/math/matrix3.ts';
 import type { PanoramaCameras, RotationCamera } from '../../../src/stitching/cameras.ts';
 import type { CompositionPlan, LoadPhoto, RenderedTile } from '../../../src/stitching/composition-plan.ts';
 import { directionOfPixel } from '../../../src/stitching/photo-mapping.ts';
 import { listTiles, renderTile } from '../../../src/stitching/render-tile.ts';
-import { linearToSrgb, srgbToLinear } from '../../../src/stitching/tone.ts';
 
 /** sRGB colour (0…1) that is seen in a direction of unit length. */
 export type World = (d: ArrayLike<number>, rgb: Float64Array) => void;
@@ -87,7 +87,7 @@ function expose(shot: Shot, world: World, reduction: number): Image {
       const r2 = (4 * (dx * dx + dy * dy)) / (shot.width ** 2 + shot.height ** 2);
       const light = (shot.exposure ?? 1) * (1 - (shot.vignetting ?? 0) * r2);
       for (let c = 0; c < 3; c++) {
-        const v = linearToSrgb(srgbToLinear(rgb[c]) * light);
+        const v = srgbFromLinear(linearFromSrgb(rgb[c]) * light);
         data[o++] = Math.round(white * Math.min(1, Math.max(0, v)));
       }
     }
