@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../src/errors.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import type { ModelContract } from '../src/nn/contract.ts';
 import { descriptorContract } from '../src/nn/descriptor.ts';
 import { pairContract } from '../src/nn/judge.ts';
+import { packageRoot } from '../src/package-root.ts';
 
 interface NetworkFacts {
   /** Name of the weights in the package's `models` folder. */
@@ -77,26 +77,11 @@ export function networkFor<K extends Network['kind']>(nameOrFile: string, kind: 
  */
 export function modelPath(nameOrFile: string): string {
   if (Object.hasOwn(networks, nameOrFile)) {
-    return join(packageRoot(), 'models', networks[nameOrFile as NetworkName].file);
+    return join(packageRoot().folder, 'models', networks[nameOrFile as NetworkName].file);
   }
   const path = resolve(nameOrFile);
   if (existsSync(path)) return path;
   throw new UsageError(
     `expected the name of a model (${Object.keys(networks).join(', ')}) or an ONNX file but there is no file ${nameOrFile}`,
   );
-}
-
-/** The folder of Tessera's package.json: the sources and `dist` lie at different depths below it. */
-function packageRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (;;) {
-    const manifest = join(folder, 'package.json');
-    if (existsSync(manifest) && (JSON.parse(readFileSync(manifest, 'utf8')) as { name?: string }).name === 'tessera') {
-      return folder;
-    }
-    const parent = dirname(folder);
-    if (parent === folder)
-      throw new Error('expected to run from inside the package tessera, found no package.json of it');
-    folder = parent;
-  }
 }

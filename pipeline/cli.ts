@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError } from 'commander';
 import { DataError, OutputError, PhotoError, UsageError } from '../src/errors.ts';
+import { packageRoot } from '../src/package-root.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { doctor, renderDoctorReport } from './doctor.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
@@ -8,7 +9,6 @@ import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
 import { stitch } from './stitch.ts';
 import { summarise } from './stitch-summary.ts';
-import { tesseraVersion } from './version.ts';
 
 /** Exit codes scripts rely on. */
 const exitCodes = { done: 0, data: 1, usage: 2, interrupted: 130 } as const;
@@ -18,7 +18,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   let exitCode: number = exitCodes.done;
   const program = new Command('tessera')
     .description('Match photographs taken from far apart and stitch them.')
-    .version(tesseraVersion())
+    .version(packageRoot().version)
     .exitOverride()
     .showHelpAfterError('(tessera --help lists the commands, tessera <command> --help its options)');
   const command = (name: string, description: string): Command =>

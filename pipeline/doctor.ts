@@ -6,9 +6,9 @@ import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { modelPath, networks } from '../models/index.ts';
 import type { NetworkName } from '../models/index.ts';
+import { packageRoot } from '../src/package-root.ts';
 import { probeProvider } from './provider-probe.ts';
 import type { ProviderState } from './provider-probe.ts';
-import { tesseraVersion } from './version.ts';
 import { defaultWorkspaceFolder } from './workspace.ts';
 
 export interface ModelState {
@@ -48,7 +48,7 @@ export async function doctor(): Promise<DoctorReport> {
   }
   return {
     versions: {
-      tessera: tesseraVersion(),
+      tessera: packageRoot().version,
       node: process.versions.node,
       sharp: sharp.versions.sharp ?? packageVersion('sharp'),
       libvips: sharp.versions.vips,
