@@ -2,7 +2,7 @@ import { renderHtmlReport } from '../src/export/html-report.ts';
 import { readReportPictures } from '../src/export/html-pictures.ts';
 import type { PanoramaReport } from '../src/export/panorama-report.ts';
 import type { MatchGraph } from '../src/scene/match-graph.ts';
-import { writeWhole } from './output.ts';
+import { writeOutput } from './output.ts';
 
 /** Writes the page that shows a finished run. */
 export async function writeHtmlReport(
@@ -17,5 +17,5 @@ export async function writeHtmlReport(
     b: graph.photos[b].path,
     points,
   }));
-  await writeWhole(path, renderHtmlReport(report, { ...pictures, drawings }));
+  await writeOutput(path, renderHtmlReport(report, { ...pictures, drawings }));
 }

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, rename, rm, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, basename } from 'node:path';
 import { OutputError, UsageError } from '../src/errors.ts';
+import { writeWhole } from '../src/write-whole.ts';
 
 /** Where panoramas go, largest first: the name as given for one, `<stem>-1.<ext>`, `<stem>-2.<ext>` … for several. */
 export function panoramaPaths(output: string, count: number): string[] {
@@ -28,18 +28,13 @@ export async function requireWritableFolders(paths: readonly (string | undefined
 }
 
 /**
- * Writes a file whole or not at all: beside, then renamed.
+ * Writes a file whole or not at all.
  * @throws OutputError naming the file where that is impossible.
  */
-export async function writeWhole(path: string, content: string | Buffer): Promise<void> {
-  const beside = `${path}.${randomUUID()}.tmp`;
-  try {
-    await writeFile(beside, content);
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true }).catch(() => undefined);
+export async function writeOutput(path: string, content: string | Buffer): Promise<void> {
+  await writeWhole(path, (temporary) => writeFile(temporary, content)).catch((error: unknown) => {
     throw new OutputError(
       `${path} could not be written (${(error as Error).message}); check that its folder exists, that you may write there and that the disk has room`,
     );
-  }
+  });
 }

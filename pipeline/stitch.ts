@@ -11,7 +11,7 @@ import { writeHtmlReport } from './html.ts';
 import { matchPairs, screenPairs, type CustomScorer } from './match-set.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } from './options.ts';
-import { panoramaPaths, requireWritableFolders, writeWhole } from './output.ts';
+import { panoramaPaths, requireWritableFolders, writeOutput } from './output.ts';
 import { type CustomDetector, describePhotos, type PhotoSet, probePhotos, type Rejection } from './photo-set.ts';
 import { createPool, type Pool } from './pool.ts';
 import { defaultWorkspaceFolder, fileHash, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
@@ -205,7 +205,7 @@ async function compose(
 
 async function writeReports(graph: MatchGraph, report: PanoramaReport, context: StitchContext): Promise<void> {
   const { options } = context;
-  if (options.report !== undefined) await writeWhole(options.report, `${JSON.stringify(report, null, 2)}\n`);
+  if (options.report !== undefined) await writeOutput(options.report, `${JSON.stringify(report, null, 2)}\n`);
   if (options.html !== undefined) await writeHtmlReport(options.html, graph, report);
 }
 

@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import envPaths from 'env-paths';
+import { writeWhole } from '../src/write-whole.ts';
 
 /** A folder that keeps what was computed, by the hash of everything it depends on. */
 export interface Workspace {
@@ -70,13 +71,10 @@ export async function openWorkspace(
     async put(kind, key, value) {
       if (!writable) return;
       const file = fileOf(kind, key);
-      const beside = `${file}.${randomUUID()}.tmp`;
       try {
         await mkdir(join(folder, kind, key.slice(0, 2)), { recursive: true });
-        await writeFile(beside, serialize(withoutSharedMemory(value)));
-        await rename(beside, file);
+        await writeWhole(file, (temporary) => writeFile(temporary, serialize(withoutSharedMemory(value))));
       } catch (error) {
-        await rm(beside, { force: true }).catch(() => undefined);
         fail(error);
       }
     },

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { OutputError } from '../errors.ts';
+import { writeWhole } from '../write-whole.ts';
 import { parseExif, type Exif } from './exif.ts';
 import { panoramaExif } from './exif-transfer.ts';
 import { orAborted } from './or-aborted.ts';
@@ -32,8 +32,7 @@ export interface WriteOptions {
 
 /**
  * Writes a picture in the format of the path's extension: JPEG (transparent parts black), PNG, WebP, TIFF. PNG and TIFF
- * keep 16 bits, the others get 8. The file appears whole or not at all, whatever happens: it is written beside its
- * place under a hidden name and then renamed.
+ * keep 16 bits, the others get 8. The file appears whole or not at all, whatever happens (see `writeWhole`).
  * @throws OutputError if it cannot be written, saying why and what to do; UsageError for an unknown extension
  */
 export async function writeImage(path: string, raster: Raster, options: WriteOptions = {}): Promise<void> {
@@ -46,9 +45,14 @@ export async function writeImage(path: string, raster: Raster, options: WriteOpt
   const exif = panoramaExif(source, raster.width, raster.height);
   const plain = encoder(raster, format, options.quality ?? 92).withExif(exif);
   const picture = options.xmp === undefined ? plain : plain.withXmp(options.xmp);
-  await writeWhole(path, signal, async (temporary) => {
+  const write = async (temporary: string): Promise<void> => {
+    await createFile(path, temporary);
     await finishOrAbort(picture.toFile(temporary), temporary, signal);
     if (format === 'tiff') await addExifToTiff(temporary, exif);
+  };
+  await writeWhole(path, write, signal).catch((error: unknown) => {
+    if (error instanceof OutputError || (signal?.aborted && error === signal.reason)) throw error;
+    throw outputError(path, error);
   });
 }
 
@@ -94,24 +98,6 @@ function encoder(raster: Raster, format: OutputFormat, quality: number): Sharp {
         predictor: 'horizontal',
         bigtiff: data.byteLength > classicTiffBytes,
       });
-  }
-}
-
-async function writeWhole(
-  path: string,
-  signal: AbortSignal | undefined,
-  write: (temporary: string) => Promise<void>,
-): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
-  try {
-    await createFile(path, temporary);
-    await write(temporary);
-    signal?.throwIfAborted();
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (signal?.aborted && error === signal.reason) throw error;
-    throw error instanceof OutputError ? error : outputError(path, error);
   }
 }
 
