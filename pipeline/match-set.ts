@@ -1,4 +1,5 @@
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import { swapColumns } from '../src/geometry/homography.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
 import type { CandidatePairs } from '../src/matching/matches.ts';
@@ -190,15 +191,4 @@ function toVerifiedPair({ a, b }: PhotoPair, { geometry, points }: PairOutcome, 
   const bFromA: Matrix3 | null = swapped ? invert3(image2FromImage1) : image2FromImage1;
   if (bFromA === null) return null;
   return { a, b, points: swapped ? swapColumns(points) : points, bFromA, medianErrorPx };
-}
-
-function swapColumns(points: Float64Array): Float64Array {
-  const swapped = new Float64Array(points.length);
-  for (let i = 0; i < points.length; i += 4) {
-    swapped[i] = points[i + 2];
-    swapped[i + 1] = points[i + 3];
-    swapped[i + 2] = points[i];
-    swapped[i + 3] = points[i + 1];
-  }
-  return swapped;
 }
