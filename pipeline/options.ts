@@ -85,7 +85,7 @@ export const commonOptions = {
   ),
   threads: integer('worker threads', 'n', 1, 256, availableParallelism()),
   workspace: text("folder for what was computed (default: `tessera` in the user's cache folder)", 'dir'),
-  cache: onOff('keep and reuse what was computed', true),
+  cache: onOff('keep or reuse what was computed', true),
   cacheGigabytes: number('bound on the size of the workspace', 'GB', 0.1, 10_000, 4),
   quiet: onOff('no progress', false),
   json: onOff('print the result as JSON', false),

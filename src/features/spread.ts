@@ -31,15 +31,23 @@ export function takeKeypoints(keypoints: Keypoints, order: ArrayLike<number>): K
  * @param width size of the picture the keypoints lie in, px
  */
 export function spreadOverPicture(keypoints: Keypoints, width: number, height: number, target: number): Keypoints {
-  return takeKeypoints(keypoints, spreadIndices(keypoints, width, height, target));
+  const strongest = Math.round(strongestShare * target);
+  return takeKeypoints(keypoints, spreadIndices(keypoints, width, height, target, strongest));
 }
 
 /**
  * Indices of at most `target` keypoints, spread over the picture so that one textured wall does not take them all: the
  * picture is divided into cells of equal size, and the cells take turns in giving their strongest keypoint that is left.
  * Strongest first. Deterministic: ties are broken by position.
+ * @param strongest so many are taken wherever they are, before the cells take turns
  */
-export function spreadIndices(keypoints: Keypoints, width: number, height: number, target: number): number[] {
+export function spreadIndices(
+  keypoints: Keypoints,
+  width: number,
+  height: number,
+  target: number,
+  strongest = 0,
+): number[] {
   const strongestFirst = orderByResponse(keypoints);
   if (keypoints.count <= target) return strongestFirst;
   const cellSide = Math.sqrt((width * height * keypointsPerCell) / target);
@@ -52,6 +60,7 @@ export function spreadIndices(keypoints: Keypoints, width: number, height: numbe
     const row = Math.min(rows - 1, Math.max(0, Math.floor(keypoints.y[i] / cellSide)));
     rankInCell[i] = taken[row * columns + column]++;
   }
+  for (const i of strongestFirst.slice(0, strongest)) rankInCell[i] = 0;
   const place = new Uint32Array(keypoints.count);
   strongestFirst.forEach((i, n) => (place[i] = n));
   return strongestFirst
@@ -59,6 +68,12 @@ export function spreadIndices(keypoints: Keypoints, width: number, height: numbe
     .slice(0, target)
     .sort((a, b) => place[a] - place[b]);
 }
+
+/**
+ * Two thirds go to the strongest wherever they are: spread evenly, half of a hand-held photo's keypoints would lie on the
+ * ground at the photographer's feet, which moves against everything else when the camera does.
+ */
+const strongestShare = 2 / 3;
 
 /** Cells are large enough to choose from, small enough that a wall is many cells. */
 const keypointsPerCell = 8;

@@ -22,8 +22,9 @@ export interface VerifyOptions {
   /** Decides the samples: the same seed gives the same result. */
   readonly seed?: number;
   /**
-   * Residual from which on a match says nothing, as a share of the longer side. Half a percent is far above the noise of
-   * keypoints: lens distortion and a little parallax bend a pair by that much, and the noise level is averaged over.
+   * Residual from which on a match says nothing, as a share of the longer side. A fifth of a percent is above the noise of
+   * keypoints and below the parallax between the ground in front of a hand-held camera and the distance: a wider bound lets
+   * one homography cover both, and it fits neither. Bends by lens distortion are modelled.
    */
   readonly maxErrorShare?: number;
   /** Bounds the time spent on pairs without overlap. */
@@ -46,7 +47,7 @@ type None = Extract<TwoViewGeometry, { kind: 'none' }>;
 
 export const verifyDefaults = {
   seed: 0,
-  maxErrorShare: 0.005,
+  maxErrorShare: 0.002,
   maxIterations: 4000,
   baseInliers: 8,
   inlierShare: 0.3,

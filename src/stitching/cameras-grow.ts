@@ -13,6 +13,11 @@ import { growthOrder } from './spanning-tree.ts';
 export const ROUGH = 0.01;
 /** The widest error, share of the long side, from which a loop is pulled closed. */
 const WIDEST = 0.2;
+/**
+ * Errors that the points of a pair share, share of the long side: lens, parallax. A pair's points are not independent
+ * witnesses against a prior; counted as such, they would trade the focal length that EXIF told for distortion.
+ */
+const TREND = 0.012;
 /** Points a pair are enough while growing. */
 const GROW_POINTS = 24;
 
@@ -107,16 +112,17 @@ export function settle(
   const among = observations.filter((o) => o.weight > 0 && isPlaced.has(o.a) && isPlaced.has(o.b));
   const worst = among.reduce((most, o) => Math.max(most, Math.min(1e9, pairError(setup, state, o))), 0);
   const narrow = ROUGH * setup.reference;
+  const noise = TREND * setup.reference;
   let sigma = Math.min(WIDEST * setup.reference, 2 * worst);
   for (; sigma > 2 * narrow; sigma /= 2.5) {
-    refine(setup, state, placed, among, { freedom, loss: 'geman-mcclure', sigma, noise: 2, iterations: 6 }, watch);
+    refine(setup, state, placed, among, { freedom, loss: 'geman-mcclure', sigma, noise, iterations: 6 }, watch);
   }
   refine(
     setup,
     state,
     placed,
     among,
-    { freedom, loss: 'geman-mcclure', sigma: narrow, noise: 2, iterations: 4 },
+    { freedom, loss: 'geman-mcclure', sigma: narrow, noise, iterations: 4 },
     watch,
   );
 }
