@@ -1,4 +1,4 @@
-import { PhotoError, type RejectionCode } from '../src/errors.ts';
+import { PhotoError, type Rejection } from '../src/errors.ts';
 import type { DetectorName } from '../src/features/detect.ts';
 import type { Keypoints } from '../src/features/keypoints.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
@@ -8,14 +8,6 @@ import type { Observer } from './observer.ts';
 import type { Pool } from './pool.ts';
 import { shareFeatures } from './shared-memory.ts';
 import { cacheKey, type Workspace } from './workspace.ts';
-
-/** A photo left out, and what its owner can do about it. */
-export interface Rejection {
-  readonly path: string;
-  readonly code: RejectionCode;
-  readonly reason: string;
-  readonly suggestion: string;
-}
 
 /** Photos that can be used, with their features; and those that cannot. */
 export interface PhotoSet {

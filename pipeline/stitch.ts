@@ -1,5 +1,5 @@
 import { modelPath, networkFor } from '../models/index.ts';
-import { UsageError } from '../src/errors.ts';
+import { type Rejection, UsageError } from '../src/errors.ts';
 import { buildReport, type PanoramaReport, type ReportedPanorama } from '../src/export/panorama-report.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { listPhotos } from '../src/image/list-photos.ts';
@@ -12,7 +12,7 @@ import { matchPairs, screenPairs, type CustomScorer } from './match-set.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } from './options.ts';
 import { panoramaPaths, requireWritableFolders, writeOutput } from './output.ts';
-import { type CustomDetector, describePhotos, type PhotoSet, probePhotos, type Rejection } from './photo-set.ts';
+import { type CustomDetector, describePhotos, type PhotoSet, probePhotos } from './photo-set.ts';
 import { createPool, type Pool } from './pool.ts';
 import { defaultWorkspaceFolder, fileHash, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
 

@@ -1,3 +1,4 @@
+import type { Rejection } from '../src/errors.ts';
 import { detectKeypoints, detectorTraits } from '../src/features/detect.ts';
 import type { Keypoints } from '../src/features/keypoints.ts';
 import { OpenCvError } from '../src/features/opencv.ts';
@@ -8,7 +9,7 @@ import { pixelHash } from '../src/image/pixel-hash.ts';
 import { buildPyramid } from '../src/image/pyramid.ts';
 import { readPhoto } from '../src/image/read-photo.ts';
 import { descriptorLength, describePatches } from '../src/nn/descriptor.ts';
-import { rejectionOf, type FeatureSettings, type Rejection } from './photo-set.ts';
+import { rejectionOf, type FeatureSettings } from './photo-set.ts';
 import { shareFeatures } from './shared-memory.ts';
 import type { WorkerResources } from './worker-resources.ts';
 

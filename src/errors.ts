@@ -11,8 +11,16 @@ export class UsageError extends TesseraError {
 /** Why a photo did not become part of a panorama. */
 export type RejectionCode = 'unreadable' | 'too-small' | 'duplicate' | 'no-overlap' | 'parallax' | 'little-texture';
 
+/** A photo left out, and what its owner can do about it. */
+export interface Rejection {
+  readonly path: string;
+  readonly code: RejectionCode;
+  readonly reason: string;
+  readonly suggestion: string;
+}
+
 /** A photo that cannot be used, named, with what the user can do about it. */
-export class PhotoError extends TesseraError {
+export class PhotoError extends TesseraError implements Rejection {
   override name = 'PhotoError';
   constructor(
     readonly path: string,

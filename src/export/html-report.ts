@@ -1,10 +1,11 @@
+import type { Rejection } from '../errors.ts';
 import { camerasTable } from './html-cameras.ts';
 import { pairKey, pairsSection } from './html-pairs.ts';
 import type { PairInliers } from './html-pairs.ts';
 import { reportStyle } from './html-style.ts';
 import { escapeMarkup, pictureUri } from './markup.ts';
 import { matchGraphSvg } from './match-graph-svg.ts';
-import type { PanoramaReport, ReportImage, ReportPanorama, ReportRejected } from './panorama-report.ts';
+import type { PanoramaReport, ReportImage, ReportPanorama } from './panorama-report.ts';
 
 /** What a report page shows beside the report. `readReportPictures` makes the pictures. */
 export interface ReportAssets {
@@ -110,7 +111,7 @@ function panoramaSection(
   ].join('\n');
 }
 
-function rejectedSection(rejected: readonly ReportRejected[], thumbnails: ReadonlyMap<string, Uint8Array>): string {
+function rejectedSection(rejected: readonly Rejection[], thumbnails: ReadonlyMap<string, Uint8Array>): string {
   if (rejected.length === 0) return '';
   const rows = rejected.map(({ path, code, reason, suggestion }) => {
     const bytes = thumbnails.get(path);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DataError } from '../errors.ts';
-import type { RejectionCode } from '../errors.ts';
+import type { Rejection, RejectionCode } from '../errors.ts';
 import type { PhotoInfo } from '../image/image.ts';
 import { multiply3 } from '../math/matrix3.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
@@ -98,7 +98,6 @@ export type ReportRotationImage = z.infer<typeof rotationImage>;
 export type ReportPlanarImage = z.infer<typeof planarImage>;
 export type ReportImage = ReportRotationImage | ReportPlanarImage;
 export type ReportPair = z.infer<typeof pair>;
-export type ReportRejected = z.infer<typeof rejected>;
 export type ReportCanvas = z.infer<typeof canvas>;
 /** A 3×3 matrix as three rows. */
 export type ReportMatrix = z.infer<typeof matrix>;
@@ -125,7 +124,7 @@ export interface ReportInput {
   /** Every photo that could be read: cameras and pairs point into this list. */
   readonly photos: readonly PhotoInfo[];
   readonly panoramas: readonly ReportedPanorama[];
-  readonly rejected: readonly ReportRejected[];
+  readonly rejected: readonly Rejection[];
   readonly seconds: Readonly<Record<string, number>>;
   readonly peakMemoryMiB: number;
 }
