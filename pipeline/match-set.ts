@@ -1,3 +1,4 @@
+import type { Layer } from '../src/geometry/layers.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { swapColumns } from '../src/geometry/homography.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
@@ -6,7 +7,7 @@ import type { CandidatePairs } from '../src/matching/matches.ts';
 import { screenPhoto } from '../src/matching/screen.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { invert3, type Matrix3 } from '../src/math/matrix3.ts';
-import type { MatchGraph, VerifiedPair } from '../src/scene/match-graph.ts';
+import type { MatchGraph, PairLayer, VerifiedPair } from '../src/scene/match-graph.ts';
 import type { Observer } from './observer.ts';
 import type { PhotoSet } from './photo-set.ts';
 import type { Pool } from './pool.ts';
@@ -157,7 +158,7 @@ async function matchOne(
     return pool.run('matchPair', { ...input, calibration, judged: { shortlist, scores } });
   }
   const [hash1, hash2] = orderPair(set.cacheKeys[a], set.cacheKeys[b], swappedOrder(set, a, b));
-  const key = cacheKey('pair', 1, hash1, hash2, plain, judgeHash);
+  const key = cacheKey('pair', 2, hash1, hash2, plain, judgeHash);
   const kept = await workspace.get<PairOutcome>('pairs', key);
   if (kept !== undefined) return kept;
   const outcome = await pool.run('matchPair', input);
@@ -185,10 +186,20 @@ function inOrder(
 }
 
 /** Back from canonical order to a < b. */
-function toVerifiedPair({ a, b }: PhotoPair, { geometry, points }: PairOutcome, swapped: boolean): VerifiedPair | null {
+function toVerifiedPair({ a, b }: PhotoPair, outcome: PairOutcome, swapped: boolean): VerifiedPair | null {
+  const { geometry, points, others } = outcome;
   if (geometry.kind === 'none') return null;
-  const { image2FromImage1, medianErrorPx } = geometry;
+  const first = toLayer(geometry, points, swapped);
+  if (first === null) return null;
+  const rest = others.map((other) => toLayer(other.layer, other.points, swapped)).filter((layer) => layer !== null);
+  return { a, b, ...first, others: rest };
+}
+
+function toLayer(
+  { image2FromImage1, medianErrorPx }: Omit<Layer, 'inliers'>,
+  points: Float64Array,
+  swapped: boolean,
+): PairLayer | null {
   const bFromA: Matrix3 | null = swapped ? invert3(image2FromImage1) : image2FromImage1;
-  if (bFromA === null) return null;
-  return { a, b, points: swapped ? swapColumns(points) : points, bFromA, medianErrorPx };
+  return bFromA && { points: swapped ? swapColumns(points) : points, bFromA, medianErrorPx };
 }

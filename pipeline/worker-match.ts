@@ -1,4 +1,5 @@
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import { furtherLayers, type Layer } from '../src/geometry/layers.ts';
 import { verifyPair } from '../src/geometry/verify.ts';
 import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
 import type { Matches } from '../src/matching/matches.ts';
@@ -32,6 +33,8 @@ export interface PairOutcome {
   readonly geometry: TwoViewGeometry;
   /** Inliers x1, y1, x2, y2 each, refinement included; empty without geometry. */
   readonly points: Float64Array;
+  /** Further groups of matches with homographies of their own. */
+  readonly others: readonly { readonly points: Float64Array; readonly layer: Omit<Layer, 'inliers'> }[];
   /** How many candidates were judged, and matches selected. */
   readonly candidates: number;
   readonly matches: number;
@@ -70,14 +73,16 @@ export async function matchPair(input: MatchPairInput, resources: WorkerResource
     ...selectDefaults,
     calibration,
   });
-  const sizes = { size1: first, size2: second };
-  const geometry = verifyPair(matchPoints(matches, first, second), {
-    ...sizes,
-    seed,
-    probabilities: matches.probability,
-  });
-  const points = geometry.kind === 'homography' ? refinedInliers(matches, geometry, first, second) : new Float64Array();
-  return { geometry, points, candidates: shortlist.count, matches: matches.count };
+  const points = matchPoints(matches, first, second);
+  const options = { size1: first, size2: second, seed, probabilities: matches.probability };
+  const geometry = verifyPair(points, options);
+  const counts = { candidates: shortlist.count, matches: matches.count };
+  if (geometry.kind === 'none') return { geometry, points: new Float64Array(), others: [], ...counts };
+  const others = furtherLayers(points, geometry, options).map(({ inliers, ...layer }) => ({
+    layer,
+    points: refinedInliers(matches, { ...layer, inliers }, first, second),
+  }));
+  return { geometry, points: refinedInliers(matches, geometry, first, second), others, ...counts };
 }
 
 function matchPoints(matches: Matches, first: PhotoOfPair, second: PhotoOfPair): Float64Array {
@@ -96,7 +101,7 @@ function matchPoints(matches: Matches, first: PhotoOfPair, second: PhotoOfPair):
 /** The inliers with their places in photo 2 refined; those whose patches do not align keep the detector's place. */
 function refinedInliers(
   matches: Matches,
-  geometry: Extract<TwoViewGeometry, { kind: 'homography' }>,
+  geometry: Pick<Layer, 'inliers' | 'image2FromImage1'>,
   first: PhotoOfPair,
   second: PhotoOfPair,
 ): Float64Array {

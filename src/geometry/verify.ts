@@ -22,8 +22,8 @@ export interface VerifyOptions {
   /** Decides the samples: the same seed gives the same result. */
   readonly seed?: number;
   /**
-   * Residual from which on a match says nothing, as a share of the longer side. A fifth of a percent is above the noise of
-   * keypoints and below the parallax between the ground in front of a hand-held camera and the distance: a wider bound lets
+   * Residual from which on a match says nothing, as a share of the longer side. Three tenths of a percent are above the noise of
+   * keypoints and below most of the parallax between the ground in front of a hand-held camera and the distance: a wider bound lets
    * one homography cover both, and it fits neither. Bends by lens distortion are modelled.
    */
   readonly maxErrorShare?: number;
@@ -47,7 +47,7 @@ type None = Extract<TwoViewGeometry, { kind: 'none' }>;
 
 export const verifyDefaults = {
   seed: 0,
-  maxErrorShare: 0.002,
+  maxErrorShare: 0.003,
   maxIterations: 4000,
   baseInliers: 8,
   inlierShare: 0.3,

@@ -6,6 +6,7 @@ import type { MatchGraph } from '../scene/match-graph.ts';
 import type { PanoramaCameras } from './cameras.ts';
 import { solveComponent } from './cameras-component.ts';
 import { median } from './focal-search.ts';
+import { chooseLayers } from './pair-layers.ts';
 import { pairTransferErrors } from './transfer.ts';
 
 export interface SolveOptions {
@@ -57,8 +58,9 @@ const MIN_POINTS = 8;
  * them becomes several panoramas. Synchronous and deterministic.
  * @throws UsageError where pairs do not fit the photos; the signal's reason when aborted.
  */
-export function solveCameras(graph: MatchGraph, options: SolveOptions): CameraSolution {
-  checkGraph(graph);
+export function solveCameras(layered: MatchGraph, options: SolveOptions): CameraSolution {
+  checkGraph(layered);
+  const graph = chooseLayers(layered);
   const { components, isolated } = connectedComponents(graph);
   const watch = { check: () => options.signal?.throwIfAborted() };
   const total = components.reduce((sum, c) => sum + c.photos.length, 0);

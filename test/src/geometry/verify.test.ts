@@ -39,8 +39,8 @@ describe('photos that overlap', () => {
       const { image2FromImage1, inliers } = accepted(matches.points, { seed: trial });
       expect(cornerError(image2FromImage1, h)).toBeLessThan(8);
       const hits = inliers.reduce((n, i) => n + matches.right[i], 0);
-      // Noise of 0.5 px a coordinate reaches the bound of 2 px: some right matches fall outside.
-      expect(hits / right).toBeGreaterThan(0.75);
+      // Noise of 0.5 px a coordinate reaches the bound of 3 px: some right matches fall outside.
+      expect(hits / right).toBeGreaterThan(0.9);
       expect(hits / inliers.length).toBeGreaterThan(0.95);
     }
   });
@@ -104,9 +104,9 @@ function turnedCamera(k1: number, degrees: number, count: number, random: Random
 
 describe('lens distortion', () => {
   test.each([
-    [-0.15, 180],
-    [-0.08, 180],
-    [0.1, 180],
+    [-0.15, 190],
+    [-0.08, 190],
+    [0.1, 190],
     // So strong a distortion is no longer of the division model's shape; a plain homography keeps a quarter.
     [-0.25, 110],
   ])('k1 = %d: at least %i of 200 right matches are kept, no wrong ones', (k1, least) => {
