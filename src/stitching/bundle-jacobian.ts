@@ -1,5 +1,6 @@
 import type { CameraState } from './cameras-model.ts';
-import { INTRINSICS, undistortRadius } from './cameras-model.ts';
+import { INTRINSICS } from './cameras-model.ts';
+import { undistortRadius } from './lens.ts';
 
 /** Parameters of one camera in a Jacobian: rotation vector (3), ln focal, cx, cy, k1, k2. */
 export const CAMERA_PARAMETERS = 8;

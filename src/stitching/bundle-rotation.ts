@@ -12,7 +12,8 @@ import type { RobustLoss } from './bundle-robust.ts';
 import { robustCost, robustWeight } from './bundle-robust.ts';
 import type { BundleProblem } from './bundle-solver.ts';
 import type { CameraState } from './cameras-model.ts';
-import { INTRINSICS, isMonotone, transferPixel } from './cameras-model.ts';
+import { INTRINSICS, transferPixel } from './cameras-model.ts';
+import { isMonotone } from './lens.ts';
 
 /** Residual weight · (value_i − value_j − target) on the non-rotation parameters; j = −1 for none. */
 export interface LinearPrior {

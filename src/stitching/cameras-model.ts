@@ -1,5 +1,6 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import type { RotationCamera } from './cameras.ts';
+import { undistortRadius } from './lens.ts';
 
 /** Intrinsic numbers a camera: focal, cx, cy, k1, k2. */
 export const INTRINSICS = 5;
@@ -11,33 +12,6 @@ export interface CameraState {
   readonly rotations: Float64Array;
   /** 5 a camera: focal, cx, cy, k1, k2. */
   readonly intrinsics: Float64Array;
-}
-
-/**
- * Radius before distortion of radius `rd` after it: solves r (1 + k1 r² + k2 r⁴) = rd by Newton's method.
- * NaN where the distortion is not monotone up to that radius, so that no radius belongs to `rd`.
- */
-export function undistortRadius(rd: number, k1: number, k2: number): number {
-  if (k1 === 0 && k2 === 0) return rd;
-  let r = rd;
-  for (let i = 0; i < 12; i++) {
-    const r2 = r * r;
-    const slope = 1 + r2 * (3 * k1 + 5 * k2 * r2);
-    if (slope <= 0.02) return NaN;
-    const step = (r * (1 + r2 * (k1 + k2 * r2)) - rd) / slope;
-    r -= step;
-    if (Math.abs(step) < 1e-12 * (1 + r)) break;
-  }
-  return r;
-}
-
-/** Whether r (1 + k1 r² + k2 r⁴) keeps growing, by at least a tenth of r, for all radii up to `radius`. */
-export function isMonotone(k1: number, k2: number, radius: number): boolean {
-  for (let i = 1; i <= 8; i++) {
-    const r2 = ((radius * i) / 8) ** 2;
-    if (1 + r2 * (3 * k1 + 5 * k2 * r2) < 0.1) return false;
-  }
-  return true;
 }
 
 /** Writes the unit direction (camera frame) of a pixel to `out`; NaN where the pixel has no direction. */

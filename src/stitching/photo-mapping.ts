@@ -1,6 +1,7 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import { invert3 } from '../math/matrix3.ts';
 import type { PlanarCamera, RotationCamera } from './cameras.ts';
+import { foldRadius, undistortRadiusOrFold } from './lens.ts';
 import type { Projection } from './projection.ts';
 import { unproject } from './projection.ts';
 
@@ -66,11 +67,11 @@ function horizonSide(inverse: Matrix3, forward: Matrix3, { width, height }: Size
  * Where the distortion folds back before it reaches the pixel, the direction at the fold is returned.
  */
 export function directionOfPixel(camera: RotationCamera, px: number, py: number, out: Float64Array): void {
-  const { R, focal, cx, cy } = camera;
+  const { R, focal, cx, cy, k1, k2 } = camera;
   const xd = (px - cx) / focal;
   const yd = (py - cy) / focal;
   const rd = Math.hypot(xd, yd);
-  const factor = rd > 0 ? undistortRadius(camera, rd) / rd : 1;
+  const factor = rd > 0 ? undistortRadiusOrFold(rd, k1, k2) / rd : 1;
   const x = xd * factor;
   const y = yd * factor;
   const n = 1 / Math.sqrt(x * x + y * y + 1);
@@ -81,42 +82,9 @@ export function directionOfPixel(camera: RotationCamera, px: number, py: number,
 
 /** Largest undistorted radius (in focal lengths) the photo shows, with a little room, below the radius where r_d(r) folds back. */
 function undistortedRadiusLimit(camera: RotationCamera, { width, height }: Size): number {
-  const { focal, cx, cy } = camera;
+  const { focal, cx, cy, k1, k2 } = camera;
   const dx = Math.max(cx + 0.5, width - 0.5 - cx);
   const dy = Math.max(cy + 0.5, height - 0.5 - cy);
-  const corner = undistortRadius(camera, Math.hypot(dx, dy) / focal);
-  return Math.min(corner * 1.1 + 0.01, foldRadius(camera));
-}
-
-/** Inverse of r_d = r (1 + k1 r² + k2 r⁴) on its rising part, by bisection; the fold radius where r_d is never reached. */
-function undistortRadius(camera: RotationCamera, distorted: number): number {
-  const { k1, k2 } = camera;
-  if (k1 === 0 && k2 === 0) return distorted;
-  const value = (r: number): number => r * (1 + r * r * (k1 + k2 * r * r));
-  let high = foldRadius(camera);
-  if (value(high) <= distorted) return high;
-  let low = 0;
-  for (let i = 0; i < 60 && high - low > 1e-12 * high; i++) {
-    const middle = (low + high) / 2;
-    if (value(middle) < distorted) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
-}
-
-/** Smallest r > 0 with d r_d/dr = 1 + 3 k1 r² + 5 k2 r⁴ = 0; a large radius where there is none. */
-function foldRadius({ k1, k2 }: RotationCamera): number {
-  const largest = 20;
-  const roots: number[] = [];
-  if (k2 === 0) {
-    if (k1 < 0) roots.push(-1 / (3 * k1));
-  } else {
-    const discriminant = 9 * k1 * k1 - 20 * k2;
-    if (discriminant >= 0) {
-      const s = Math.sqrt(discriminant);
-      roots.push((-3 * k1 + s) / (10 * k2), (-3 * k1 - s) / (10 * k2));
-    }
-  }
-  const positive = roots.filter((r2) => r2 > 0);
-  return positive.length === 0 ? largest : Math.min(largest, Math.sqrt(Math.min(...positive)));
+  const corner = undistortRadiusOrFold(Math.hypot(dx, dy) / focal, k1, k2);
+  return Math.min(corner * 1.1 + 0.01, foldRadius(k1, k2));
 }
