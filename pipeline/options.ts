@@ -76,7 +76,7 @@ function onOff(doc: string, fallback: boolean): OptionSpec<boolean, true> {
 }
 
 /** Options of every command that computes. */
-export const commonOptions = {
+const commonOptions = {
   model: textOr('judge of candidate pairs: a shipped name or a 2-channel ONNX file', 'name|file', '2ch'),
   device: choice(
     'where the networks run; `auto` takes a GPU where there is one',
@@ -106,7 +106,7 @@ function presetsOf(name: keyof (typeof presets)['normal']): string {
 }
 
 /** Options of finding and matching keypoints. Unset ones follow `quality`. */
-export const matchingOptions = {
+const matchingOptions = {
   quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
   detector: choice('keypoint detector', detectorNames, 'akaze'),
   maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),

@@ -28,7 +28,7 @@ export async function readReportPictures(report: PanoramaReport, signal?: AbortS
 }
 
 /** A JPEG of at most `side` px a side, upright, in sRGB; transparent parts become grey. Files of more pixels than `limit` are refused. */
-export async function readSmall(file: string, side: number, limit: number): Promise<Buffer> {
+async function readSmall(file: string, side: number, limit: number): Promise<Buffer> {
   return sharp(file, { limitInputPixels: Number.isFinite(limit) ? limit : false, failOn: 'none' })
     .autoOrient()
     .resize({ width: side, height: side, fit: 'inside', withoutEnlargement: true })

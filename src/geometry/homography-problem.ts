@@ -139,15 +139,6 @@ export function squaredSampsonErrors(h: Matrix3, p: PlanePairs, out: Float64Arra
   }
 }
 
-/** Where H takes the points of photo 1: x into `x`, y into `y`; not finite on the horizon. */
-export function transferInto(h: Matrix3, p: PlanePairs, x: Float64Array, y: Float64Array): void {
-  for (let i = 0; i < p.count; i++) {
-    const w = h[6] * p.x1[i] + h[7] * p.y1[i] + h[8];
-    x[i] = (h[0] * p.x1[i] + h[1] * p.y1[i] + h[2]) / w;
-    y[i] = (h[3] * p.x1[i] + h[4] * p.y1[i] + h[5]) / w;
-  }
-}
-
 /**
  * One Gauss-Newton step on the weighted sum of squared residuals. Each transfer error is whitened by its covariance at
  * the current model, and the scale of H, which nothing observes, is held by a rank-one term along H.

@@ -94,20 +94,3 @@ export function homographyInPixels(h: Matrix3, frame1: Frame, frame2: Frame): Ma
   const pixels2: Matrix3 = [frame2.unit, 0, frame2.cx, 0, frame2.unit, frame2.cy, 0, 0, 1];
   return multiply3(multiply3(pixels2, h), normalised1);
 }
-
-/** A homography between pixels as one between normalised coordinates. */
-export function homographyInFrames(h: Matrix3, frame1: Frame, frame2: Frame): Matrix3 {
-  const pixels1: Matrix3 = [frame1.unit, 0, frame1.cx, 0, frame1.unit, frame1.cy, 0, 0, 1];
-  const normalised2: Matrix3 = [
-    1 / frame2.unit,
-    0,
-    -frame2.cx / frame2.unit,
-    0,
-    1 / frame2.unit,
-    -frame2.cy / frame2.unit,
-    0,
-    0,
-    1,
-  ];
-  return multiply3(multiply3(normalised2, h), pixels1);
-}

@@ -45,7 +45,7 @@ export interface VerifyOptions {
 type Homography = Extract<TwoViewGeometry, { kind: 'homography' }>;
 type None = Extract<TwoViewGeometry, { kind: 'none' }>;
 
-export const verifyDefaults = {
+const verifyDefaults = {
   seed: 0,
   maxErrorShare: 0.003,
   maxIterations: 4000,

@@ -8,7 +8,7 @@ export const rawExtensions: readonly string[] = [
 export const readableExtensions: readonly string[] = ['jpg', 'jpeg', 'jpe', 'png', 'webp', 'tif', 'tiff', 'avif'];
 
 /** HEIF files: those with AV1 pixels are read, those with HEVC pixels (most phones' HEIC) get a clear error. */
-export const heifExtensions: readonly string[] = ['heic', 'heif', 'hif'];
+const heifExtensions: readonly string[] = ['heic', 'heif', 'hif'];
 
 /** Extension in lower case without the dot, '' if there is none. */
 export function extensionOf(path: string): string {

@@ -19,7 +19,7 @@ export interface Freedom {
 }
 
 /** Standard deviations of the soft priors. */
-export const PRIORS = {
+const PRIORS = {
   /** Displacement by k1 (k2) at the photo's corner, share of the half diagonal; and at least this k1 (k2) by itself. */
   k1Corner: 0.04,
   k1: 0.1,

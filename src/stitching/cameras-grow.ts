@@ -10,7 +10,7 @@ import { fitPairRotation, pairRotationError } from './focal-search.ts';
 import { growthOrder } from './spanning-tree.ts';
 
 /** Errors within this share of the long side count as agreement while the cameras are still rough. */
-export const ROUGH = 0.01;
+const ROUGH = 0.01;
 /** The widest error, share of the long side, from which a loop is pulled closed. */
 const WIDEST = 0.2;
 /**
@@ -117,12 +117,5 @@ export function settle(
   for (; sigma > 2 * narrow; sigma /= 2.5) {
     refine(setup, state, placed, among, { freedom, loss: 'geman-mcclure', sigma, noise, iterations: 6 }, watch);
   }
-  refine(
-    setup,
-    state,
-    placed,
-    among,
-    { freedom, loss: 'geman-mcclure', sigma: narrow, noise, iterations: 4 },
-    watch,
-  );
+  refine(setup, state, placed, among, { freedom, loss: 'geman-mcclure', sigma: narrow, noise, iterations: 4 }, watch);
 }

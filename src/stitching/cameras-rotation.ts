@@ -1,6 +1,6 @@
 import type { Freedom } from './bundle-layout.ts';
 import type { CameraState } from './cameras-model.ts';
-import { INTRINSICS, copyState } from './cameras-model.ts';
+import { copyState } from './cameras-model.ts';
 import type { RobustLoss } from './bundle-robust.ts';
 import { growCameras, settle } from './cameras-grow.ts';
 import type { Watch } from './cameras-refine.ts';
@@ -197,11 +197,4 @@ function trusted(
 ): PairObservations[] {
   const used = observations.filter((_, i) => errors[i] < 2 * WRONG_PAIR * setup.reference);
   return used.length > 0 ? used : [...observations];
-}
-
-/** Horizontal or vertical field of the longest photo, radians: small where the focal length ran away. */
-export function focalOverSide(setup: CameraSetup, state: CameraState): number {
-  return median(
-    Array.from(setup.infos, (info, i) => state.intrinsics[INTRINSICS * i] / Math.max(info.width, info.height)),
-  );
 }

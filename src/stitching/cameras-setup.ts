@@ -39,7 +39,7 @@ export interface CameraSetup {
 }
 
 /** Long side of a photo. */
-export function longSide(photo: PhotoInfo): number {
+function longSide(photo: PhotoInfo): number {
   return Math.max(photo.width, photo.height);
 }
 

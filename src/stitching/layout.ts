@@ -221,7 +221,7 @@ function seesPole(camera: RotationCamera, photo: PhotoInfo, up: number): boolean
 }
 
 /** Points along the outer edge of the photo's pixels. */
-export function borderPixels({ width, height }: { width: number; height: number }): [number, number][] {
+function borderPixels({ width, height }: { width: number; height: number }): [number, number][] {
   const points: [number, number][] = [];
   for (let i = 0; i < samplesPerSide; i++) {
     const t = i / samplesPerSide;

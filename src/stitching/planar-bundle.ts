@@ -5,7 +5,7 @@ import { robustCost, robustWeight } from './bundle-robust.ts';
 import type { BundleProblem } from './bundle-solver.ts';
 
 /** Free numbers of a homography whose last entry is 1. */
-export const HOMOGRAPHY_PARAMETERS = 8;
+const HOMOGRAPHY_PARAMETERS = 8;
 const ROW = 2 * HOMOGRAPHY_PARAMETERS;
 
 /**

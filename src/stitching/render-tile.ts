@@ -1,6 +1,6 @@
 import { Blender, blendReach } from './blend.ts';
 import { periodOf, rectanglesMeet } from './canvas.ts';
-import type { Canvas, Rectangle } from './canvas.ts';
+import type { Rectangle } from './canvas.ts';
 import type { CompositionPlan, LoadPhoto, RenderedTile } from './composition-plan.ts';
 import { labelRectangle } from './label-tile.ts';
 import type { TilePhoto } from './label-tile.ts';
@@ -204,9 +204,4 @@ function align({ x, y, width, height }: Rectangle, levels: number): Rectangle {
     width: Math.ceil((x + width) / unit) * unit - left,
     height: Math.ceil((y + height) / unit) * unit - top,
   };
-}
-
-/** The whole canvas as one rectangle. */
-export function wholeCanvas({ width, height }: Canvas): Rectangle {
-  return { x: 0, y: 0, width, height };
 }
