@@ -70,15 +70,20 @@ function rotationErrors(
   }));
 }
 
+/**
+ * Drops the layer of most matches where another is clearly better; where it stays, layers that fit as well join it, and the
+ * adjustment's robust loss decides between them.
+ */
 function choose(
   pair: VerifiedPair,
   layers: readonly { layer: PairLayer; error: number; good: number }[],
 ): VerifiedPair {
   const least = Math.min(...layers.map(({ error }) => error));
-  const [main, ...others] = layers;
+  const [main] = layers;
   const stays = main.error <= main.good || least > clearlyBetter * main.error;
-  const kept = stays ? [main] : others.filter(({ error }) => error <= asGood * least);
-  const { bFromA, medianErrorPx } = kept[0].layer;
-  const points = Float64Array.from(kept.flatMap(({ layer }) => [...layer.points]));
+  const limit = stays ? main.error : Math.max(asGood * least, main.good);
+  const kept = layers.filter(({ error }, i) => (i === 0 ? stays : error <= limit)).map(({ layer }) => layer);
+  const { bFromA, medianErrorPx } = kept[0];
+  const points = Float64Array.from(kept.flatMap((layer) => [...layer.points]));
   return { a: pair.a, b: pair.b, points, bFromA, medianErrorPx };
 }
