@@ -210,11 +210,11 @@ async function writeReports(graph: MatchGraph, report: PanoramaReport, context: 
 }
 
 function explainFailure(photos: readonly PhotoInfo[], rejected: readonly Rejection[]): string {
-  const usable = photos.length;
   const reasons = rejected.map(({ path, reason, suggestion }) => `\n  ${path}: ${reason}. ${suggestion}`).join('');
-  if (usable + rejected.length < 2) {
-    return `a panorama needs at least two photos, received ${usable + rejected.length}${reasons}`;
-  }
-  if (usable < 2) return `fewer than two photos can be used${reasons}`;
+  // Photos that could be used are among the rejected too: they overlap with nothing.
+  const given = new Set([...photos, ...rejected].map(({ path }) => path)).size;
+  if (given < 2)
+    return `a panorama needs at least two photos, received ${given}${photos.length === given ? '' : reasons}`;
+  if (photos.length < 2) return `fewer than two photos can be used${reasons}`;
   return `no two photos overlap enough to be stitched${reasons}`;
 }
