@@ -158,6 +158,7 @@ async function matchOne(
     return pool.run('matchPair', { ...input, calibration, judged: { shortlist, scores } });
   }
   const [hash1, hash2] = orderPair(set.cacheKeys[a], set.cacheKeys[b], swappedOrder(set, a, b));
+  if (hash1 === null || hash2 === null) return pool.run('matchPair', input);
   const key = cacheKey('pair', 2, hash1, hash2, plain, judgeHash);
   const kept = await workspace.get<PairOutcome>('pairs', key);
   if (kept !== undefined) return kept;

@@ -14,8 +14,11 @@ export interface PhotoSet {
   readonly photos: readonly PhotoInfo[];
   /** In the order of `photos`. */
   readonly features: readonly PhotoFeatures[];
-  /** Names each photo's features in the workspace: content and options. */
-  readonly cacheKeys: readonly string[];
+  /**
+   * Names each photo's features in the workspace: content and options. Null where a detector of the caller's own found them:
+   * nothing names what that one does, so nothing that rests on it may be kept.
+   */
+  readonly cacheKeys: readonly (string | null)[];
   readonly rejected: readonly Rejection[];
 }
 
@@ -84,7 +87,8 @@ export async function describePhotos(
       return outcome;
     }),
   );
-  return sortOut(photos, outcomes, (photo) => featureKey(photo, settings));
+  const isOurs = settings.customDetector === undefined;
+  return sortOut(photos, outcomes, (photo) => (isOurs ? featureKey(photo, settings) : null));
 }
 
 /** Everything the features of a photo depend on. */
@@ -123,7 +127,7 @@ async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, contex
 function sortOut(
   photos: readonly PhotoInfo[],
   outcomes: readonly Outcome[],
-  keyOf: (photo: PhotoInfo) => string,
+  keyOf: (photo: PhotoInfo) => string | null,
 ): PhotoSet {
   const rejected: Rejection[] = [];
   const kept: { photo: PhotoInfo; features: PhotoFeatures }[] = [];

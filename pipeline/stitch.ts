@@ -206,7 +206,7 @@ async function compose(
 async function writeReports(graph: MatchGraph, report: PanoramaReport, context: StitchContext): Promise<void> {
   const { options } = context;
   if (options.report !== undefined) await writeOutput(options.report, `${JSON.stringify(report, null, 2)}\n`);
-  if (options.html !== undefined) await writeHtmlReport(options.html, graph, report);
+  if (options.html !== undefined) await writeHtmlReport(options.html, graph, report, context.signal);
 }
 
 function explainFailure(photos: readonly PhotoInfo[], rejected: readonly Rejection[]): string {
