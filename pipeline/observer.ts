@@ -1,7 +1,8 @@
 import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 /** The steps of the stories, in their order. */
-export type StageName = 'read' | 'detect' | 'screen' | 'score' | 'cameras' | 'compose' | 'write';
+export type StageName =
+  'read' | 'detect' | 'screen' | 'score' | 'surfaces' | 'cameras' | 'compose' | 'patches' | 'write';
 
 /** What happens, as it happens. `progress` counts finished pieces of a stage; `message` is for people. */
 export type ProgressEvent =
@@ -17,8 +18,10 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   detect: 'finding keypoints',
   screen: 'screening photo pairs',
   score: 'matching photo pairs',
+  surfaces: 'fitting surfaces',
   cameras: 'solving cameras',
   compose: 'composing',
+  patches: 'cutting patches',
   write: 'writing',
 };
 

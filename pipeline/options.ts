@@ -27,27 +27,27 @@ export type Resolved<T extends OptionTable> = {
   [K in keyof T]: T[K] extends OptionSpec<infer V, true> ? V : T[K] extends OptionSpec<infer V> ? V | undefined : never;
 };
 
-function number(doc: string, placeholder: string, min: number, max: number, fallback: number): OptionSpec<number, true>;
-function number(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-function number(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
+export function number(doc: string, placeholder: string, min: number, max: number, fallback: number): OptionSpec<number, true>;
+export function number(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
+export function number(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
   const schema = z.number().min(min).max(max);
   return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
 }
 
-function integer(
+export function integer(
   doc: string,
   placeholder: string,
   min: number,
   max: number,
   fallback: number,
 ): OptionSpec<number, true>;
-function integer(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-function integer(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
+export function integer(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
+export function integer(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
   const schema = z.number().int().min(min).max(max);
   return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
 }
 
-function choice<const C extends readonly string[]>(
+export function choice<const C extends readonly string[]>(
   doc: string,
   choices: C,
   fallback: C[number],
@@ -63,20 +63,20 @@ function choice<const C extends readonly string[]>(
   };
 }
 
-function text(doc: string, placeholder: string): OptionSpec<string, false> {
+export function text(doc: string, placeholder: string): OptionSpec<string, false> {
   return { kind: 'text', schema: z.string().min(1), fallback: undefined, always: false, doc, placeholder };
 }
 
-function textOr(doc: string, placeholder: string, fallback: string): OptionSpec<string, true> {
+export function textOr(doc: string, placeholder: string, fallback: string): OptionSpec<string, true> {
   return { kind: 'text', schema: z.string().min(1), fallback, always: true, doc, placeholder };
 }
 
-function onOff(doc: string, fallback: boolean): OptionSpec<boolean, true> {
+export function onOff(doc: string, fallback: boolean): OptionSpec<boolean, true> {
   return { kind: 'switch', schema: z.boolean(), fallback, always: true, doc, placeholder: '' };
 }
 
 /** Options of every command that computes. */
-const commonOptions = {
+export const commonOptions = {
   model: textOr('judge of candidate pairs: a shipped name or a 2-channel ONNX file', 'name|file', '2ch'),
   device: choice(
     'where the networks run; `auto` takes a GPU where there is one',
@@ -106,7 +106,7 @@ function presetsOf(name: keyof (typeof presets)['normal']): string {
 }
 
 /** Options of finding and matching keypoints. Unset ones follow `quality`. */
-const matchingOptions = {
+export const matchingOptions = {
   quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
   detector: choice('keypoint detector', detectorNames, 'akaze'),
   maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),

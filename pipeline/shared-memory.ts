@@ -2,10 +2,10 @@ import type { Keypoints } from '../src/features/keypoints.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import type { ScreenPhoto } from '../src/matching/screen.ts';
 
-type Numbers = Float32Array | Int16Array | Uint32Array | Uint8Array;
+type Numbers = Float64Array | Float32Array | Int16Array | Uint32Array | Uint8Array;
 
 /** A copy over memory that all threads see, so that passing it to a worker costs nothing. */
-function share<T extends Numbers>(values: T): T {
+export function share<T extends Numbers>(values: T): T {
   if (values.buffer instanceof SharedArrayBuffer) return values;
   const Kind = values.constructor as new (buffer: SharedArrayBuffer) => T;
   const shared = new Kind(new SharedArrayBuffer(values.byteLength));
@@ -13,7 +13,7 @@ function share<T extends Numbers>(values: T): T {
   return shared;
 }
 
-function shareKeypoints(keypoints: Keypoints): Keypoints {
+export function shareKeypoints(keypoints: Keypoints): Keypoints {
   return {
     count: keypoints.count,
     x: share(keypoints.x),

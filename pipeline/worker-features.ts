@@ -52,7 +52,7 @@ export async function describePhoto(
 const customPatchScale = 6;
 
 /** A broken OpenCV instance takes its worker down: the pool replaces it and tries the task once more. */
-function detectOrDie(
+export function detectOrDie(
   resources: WorkerResources,
   image: Image,
   options: Parameters<typeof detectKeypoints>[2],

@@ -4,6 +4,7 @@ import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { screenPairs } from './worker-screen.ts';
+import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
 
 /** What a worker can do. Inputs and outputs are plain data: they cross threads. */
 const tasks = {
@@ -16,6 +17,11 @@ const tasks = {
   solveCameras,
   prepareComposition,
   renderTile,
+  detectSfm,
+  fitSfmSurfaces,
+  matchSfmSurfaces,
+  cutSfmThumbnails,
+  cutSfmPatches,
 };
 
 export type WorkerTasks = typeof tasks;

@@ -1,5 +1,5 @@
 import type { PosedPhoto } from './model.ts';
-import type { SettledTrack } from './settle-tracks.ts';
+import type { SettledTrack, SightingOf } from './settle-tracks.ts';
 import {
   joinSurfacePoints,
   type SeenPlace,
@@ -7,23 +7,24 @@ import {
   surfacePointsAt,
   type SurfacePoints,
 } from './surface-points.ts';
-import type { KeypointOf } from './tracks.ts';
 
 /**
  * More samples of the surfaces: the places of tracks. They lie where the keypoints are, also where the reconstruction's
  * own features found nothing, so that the known surface grows.
- * @param positionOf a keypoint, px
  */
 export function densify(
   photos: readonly PosedPhoto[],
   points: readonly SurfacePoints[],
   tracks: readonly SettledTrack[],
-  positionOf: (keypoint: KeypointOf) => { readonly x: number; readonly y: number },
+  sightingOf: SightingOf,
 ): SurfacePoints[] {
   const added: SeenPlace[][] = photos.map(() => []);
   for (const { keypoints, position, angle } of tracks) {
     if (angle < smallestAngle) continue;
-    for (const keypoint of keypoints) added[keypoint.photo].push({ ...positionOf(keypoint), position });
+    for (const keypoint of keypoints) {
+      const { photo, x, y } = sightingOf(keypoint);
+      added[photo].push({ x, y, position });
+    }
   }
   return points.map((known, photo) => joinSurfacePoints(known, surfacePointsAt(photos[photo], added[photo])));
 }

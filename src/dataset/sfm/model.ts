@@ -53,3 +53,24 @@ export function toCamera({ R, t }: Pick<PosedPhoto, 'R' | 't'>, x: number, y: nu
     R[6] * x + R[7] * y + R[8] * z + t[2],
   ];
 }
+
+/** The photo as if it had been resized: x' = (x + 0.5)·s − 0.5 along each axis. */
+export function resizePhoto(photo: PosedPhoto, width: number, height: number): PosedPhoto {
+  const { camera, observations } = photo;
+  const [sx, sy] = [width / camera.width, height / camera.height];
+  const resizedX = (x: number): number => (x + 0.5) * sx - 0.5;
+  const resizedY = (y: number): number => (y + 0.5) * sy - 0.5;
+  return {
+    ...photo,
+    camera: {
+      ...camera,
+      width,
+      height,
+      fx: camera.fx * sx,
+      fy: camera.fy * sy,
+      cx: resizedX(camera.cx),
+      cy: resizedY(camera.cy),
+    },
+    observations: { ...observations, x: observations.x.map(resizedX), y: observations.y.map(resizedY) },
+  };
+}

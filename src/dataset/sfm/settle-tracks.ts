@@ -11,28 +11,34 @@ export interface SettledTrack {
   readonly angle: number;
 }
 
+/** Where a keypoint is: the index of its photo and px there. */
+export type SightingOf = (keypoint: KeypointOf) => { readonly photo: number; readonly x: number; readonly y: number };
+
 /** A place must project to within this of each keypoint of its track, px. */
 const largestError = 2.5;
 
 /**
  * Triangulates tracks. A keypoint that the place of its track does not project to is put out of it, the worst first;
  * a track with fewer than two keypoints left is none.
- * @param positionOf a keypoint, px
  * @returns the tracks, and the keypoints that were put out
  */
 export function settleTracks(
   photos: readonly PosedPhoto[],
   tracks: readonly (readonly KeypointOf[])[],
-  positionOf: (keypoint: KeypointOf) => { readonly x: number; readonly y: number },
+  sightingOf: SightingOf,
 ): { settled: SettledTrack[]; putOut: KeypointOf[] } {
   const settled: SettledTrack[] = [];
   const putOut: KeypointOf[] = [];
   for (const track of tracks) {
     let left = [...track];
     while (left.length >= 2) {
-      const place = triangulate(left.map((keypoint) => ({ photo: photos[keypoint.photo], ...positionOf(keypoint) })));
+      const sightings = left.map((keypoint) => {
+        const { photo, x, y } = sightingOf(keypoint);
+        return { photo: photos[photo], x, y };
+      });
+      const place = triangulate(sightings);
       if (place !== null && place.largestError <= largestError) {
-        const centres = left.map(({ photo }) => centreOf(photos[photo]));
+        const centres = sightings.map(({ photo }) => centreOf(photo));
         settled.push({ keypoints: left, position: place.position, angle: widestAngle(place.position, centres) });
         break;
       }

@@ -1,13 +1,13 @@
-/** A keypoint by its photo and its index there. */
+/** A keypoint by its view and its index there. A view is what one detector found in one photo. */
 export interface KeypointOf {
-  readonly photo: number;
+  readonly view: number;
   readonly keypoint: number;
 }
 
-/** Matches between two photos. */
-export interface PhotoMatches {
-  readonly photo1: number;
-  readonly photo2: number;
+/** Matches between two views. */
+export interface ViewMatches {
+  readonly view1: number;
+  readonly view2: number;
   readonly index1: ArrayLike<number>;
   readonly index2: ArrayLike<number>;
   /** Smaller is better. */
@@ -15,22 +15,22 @@ export interface PhotoMatches {
 }
 
 /**
- * Joins matches into tracks: the keypoints, at most one a photo, that show one place. Matches are taken from the best on;
- * one that would put two keypoints of a photo into a track is left out. It says that two tracks may be one place, so only
+ * Joins matches into tracks: the keypoints, at most one a view, that show one place. Matches are taken from the best on;
+ * one that would put two keypoints of a view into a track is left out. It says that two tracks may be one place, so only
  * the larger of them stays, and nothing is said of the keypoints of the other.
- * @param counts keypoints of each photo
+ * @param counts keypoints of each view
  * @returns tracks of at least two keypoints, and the keypoints that belong to none but were matched
  */
 export function joinTracks(
   counts: readonly number[],
-  matches: readonly PhotoMatches[],
+  matches: readonly ViewMatches[],
 ): { tracks: KeypointOf[][]; disputed: KeypointOf[] } {
-  const first = counts.map((_, photo) => counts.slice(0, photo).reduce((sum, n) => sum + n, 0));
+  const first = counts.map((_, view) => counts.slice(0, view).reduce((sum, n) => sum + n, 0));
   const total = counts.reduce((sum, n) => sum + n, 0);
-  const photoOf = new Uint32Array(total);
-  counts.forEach((n, photo) => photoOf.fill(photo, first[photo], first[photo] + n));
-  const pairs = matches.flatMap(({ photo1, photo2, index1, index2, cost }) =>
-    Array.from(index1, (i, m) => ({ a: first[photo1] + i, b: first[photo2] + index2[m], cost: cost[m] })),
+  const viewOf = new Uint32Array(total);
+  counts.forEach((n, view) => viewOf.fill(view, first[view], first[view] + n));
+  const pairs = matches.flatMap(({ view1, view2, index1, index2, cost }) =>
+    Array.from(index1, (i, m) => ({ a: first[view1] + i, b: first[view2] + index2[m], cost: cost[m] })),
   );
   pairs.sort((p, q) => p.cost - q.cost || p.a - q.a || p.b - q.b);
 
@@ -46,8 +46,8 @@ export function joinTracks(
     const [rootA, rootB] = [root(a), root(b)];
     if (rootA === rootB) continue;
     const [inA, inB] = [membersOf(rootA), membersOf(rootB)];
-    const photos = new Set(inA.map((i) => photoOf[i]));
-    if (inB.some((i) => photos.has(photoOf[i]))) {
+    const views = new Set(inA.map((i) => viewOf[i]));
+    if (inB.some((i) => views.has(viewOf[i]))) {
       disputes.push([a, b]);
       continue;
     }
@@ -69,11 +69,11 @@ export function joinTracks(
     if (![...(rivals.get(at) ?? [])].some((rival) => kept.has(rival))) kept.add(at);
   }
   const named = (indices: readonly number[]): KeypointOf[] =>
-    indices.toSorted((p, q) => p - q).map((i) => ({ photo: photoOf[i], keypoint: i - first[photoOf[i]] }));
+    indices.toSorted((p, q) => p - q).map((i) => ({ view: viewOf[i], keypoint: i - first[viewOf[i]] }));
   const tracks = [...kept].map((at) => named(membersOf(at)));
   const dropped = new Set([...members.keys(), ...disputes.flat().map(root)].filter((at) => !kept.has(at)));
   return {
-    tracks: tracks.sort(([p], [q]) => p.photo - q.photo || p.keypoint - q.keypoint),
+    tracks: tracks.sort(([p], [q]) => p.view - q.view || p.keypoint - q.keypoint),
     disputed: named([...dropped].flatMap(membersOf)),
   };
 }
