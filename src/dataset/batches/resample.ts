@@ -70,7 +70,7 @@ export type Resizer = (from: Float32Array, to: Float32Array, offset: number) => 
 export function createResizer(side: number): Resizer {
   if (side === storedSide) {
     return (from, to, offset) => {
-      for (let i = 0; i < from.length; i++) to[offset + i] = from[i] * (1 / 255);
+      for (let i = 0; i < from.length; i++) to[offset + i] = from[i] / 255;
     };
   }
   const taps = side < storedSide ? areaTaps(side) : bilinearTaps(side);
@@ -90,7 +90,7 @@ export function createResizer(side: number): Resizer {
         const start = first[v] * side + u;
         let sum = 0;
         for (let t = 0; t < width; t++) sum += weights[v * width + t] * wide[start + t * side];
-        to[at++] = sum * (1 / 255);
+        to[at++] = sum / 255;
       }
     }
   };
