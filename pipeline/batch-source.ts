@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { checkPlan, type BatchPlan } from '../src/dataset/batches/batch-plan.ts';
+import type { Batch } from '../src/dataset/batches/make-batch.ts';
+import { prepareTrainingData } from '../src/dataset/batches/training-data.ts';
+import type { PatchSet } from '../src/dataset/patch-set.ts';
+import { TesseraError } from '../src/errors.ts';
+import type { BatchWorkerData } from './batch-worker.ts';
+import { share } from './shared-memory.ts';
+
+export interface BatchSourceOptions {
+  readonly seed: number;
+  /** The step of the first batch: where a resumed run goes on. */
+  readonly firstStep: number;
+  /** Batches made ahead of time. */
+  readonly prefetch: number;
+  /** Threads that make batches; they change nothing but the speed. */
+  readonly threads: number;
+  /** How often each set is drawn from, relative to the others; without, each patch as often as any other. */
+  readonly weights?: readonly number[];
+}
+
+/** Batches made in worker threads while the network trains. */
+export interface BatchSource {
+  /** The batch of the next step, whatever order the threads finish in; its arrays are not on shared memory. */
+  next(): Promise<Batch>;
+  /** Ends the threads. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts making batches; the same as `makeBatch` for the same sets, plan, seed and step.
+ * @param sets over shared memory where they are large; what is not is copied there
+ * @throws UsageError for a plan that cannot be, DataError for a set without pairs; `next` rejects with the signal's reason
+ */
+export function createBatchSource(
+  sets: readonly PatchSet[],
+  plan: BatchPlan,
+  { seed, firstStep, prefetch, threads, weights }: BatchSourceOptions,
+  signal?: AbortSignal,
+): BatchSource {
+  checkPlan(plan);
+  const data = prepareTrainingData(sets.map(shareSet), weights);
+  const workerData: BatchWorkerData = { data, plan, seed };
+  const piscina = new Piscina({
+    filename: builtWorker(),
+    minThreads: threads,
+    maxThreads: threads,
+    concurrentTasksPerWorker: 1,
+    workerData,
+  });
+  const end = (): Promise<void> => {
+    // A batch that a thread posts while it is ended belongs to no task, which piscina reports as an error of its own.
+    piscina.on('error', () => undefined);
+    return piscina.destroy();
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  const ahead: Promise<Batch>[] = [];
+  let step = firstStep;
+  const order = (): void => {
+    const batch = piscina.run(step++) as Promise<Batch>;
+    // Whoever asks for it sees the error; until then it is nobody's.
+    batch.catch(() => undefined);
+    ahead.push(batch);
+  };
+  return {
+    async next() {
+      signal?.throwIfAborted();
+      while (ahead.length <= prefetch) order();
+      try {
+        return await ahead.shift()!;
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw error;
+      }
+    },
+    close() {
+      signal?.removeEventListener('abort', end);
+      return end();
+    },
+  };
+}
+
+/** All that the threads read, over memory they share. */
+function shareSet(set: PatchSet): PatchSet {
+  const { anchors } = set;
+  return {
+    ...set,
+    patches: share(set.patches),
+    point: share(set.point),
+    photo: share(set.photo),
+    x: set.x && share(set.x),
+    y: set.y && share(set.y),
+    size: set.size && share(set.size),
+    angle: set.angle && share(set.angle),
+    anchors: anchors && {
+      ...anchors,
+      patch1: share(anchors.patch1),
+      true2: share(anchors.true2),
+      hard2: share(anchors.hard2),
+    },
+  };
+}
+
+/** The built worker: a worker thread cannot load TypeScript, so sources run under a loader use the build too. */
+function builtWorker(): string {
+  const beside = fileURLToPath(new URL('./batch-worker.js', import.meta.url));
+  if (existsSync(beside)) return beside;
+  const built = fileURLToPath(new URL('../dist/pipeline/batch-worker.js', import.meta.url));
+  if (existsSync(built)) return built;
+  throw new TesseraError(`the worker ${built} is missing: run \`npm run build\` first`);
+}
