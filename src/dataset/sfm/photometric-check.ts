@@ -2,6 +2,7 @@ import { patchSide } from '../../features/patches.ts';
 
 /** Patches are compared at this side: what matters is what they show, not how sharp. */
 const side = 16;
+export const thumbnailPixels = side * side;
 const reach = 1;
 
 /** Pairs that correlate less than this at every small shift show different things: no light or view explains it. */
