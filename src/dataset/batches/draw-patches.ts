@@ -1,5 +1,5 @@
 import type { Random } from '../../math/random.ts';
-import type { PatchSet } from '../patch-set.ts';
+import { isWrong } from '../wrong-patch.ts';
 import type { TrainingSet } from './training-data.ts';
 
 /** Stands for "no such patch". */
@@ -55,17 +55,3 @@ export function drawWrong(from: TrainingSet, partner: number, random: Random): n
     if (attempt > 64 || set.photo[patch] !== set.photo[partner] || isWrong(set, partner, patch)) return patch;
   }
 }
-
-/**
- * Whether a patch of the true partner's photo is wrong: of another point and further away than 10 px and than a third
- * of the true patch's side. Where the set has no places, another point is enough.
- */
-export function isWrong(set: PatchSet, partner: number, patch: number): boolean {
-  if (set.point[patch] === set.point[partner]) return false;
-  if (set.x === null || set.y === null || set.size === null) return true;
-  const apart = Math.hypot(set.x[patch] - set.x[partner], set.y[patch] - set.y[partner]);
-  return apart > Math.max(10, (set.size[partner] * (set.patchScale ?? defaultPatchScale)) / 3);
-}
-
-/** Side of a patch in keypoint sizes where a set does not say. */
-const defaultPatchScale = 6;

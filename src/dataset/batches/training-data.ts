@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.ts';
 import type { Random } from '../../math/random.ts';
 import type { PatchSet } from '../patch-set.ts';
-import { indexPatches, type PatchIndex } from './patch-index.ts';
+import { indexPatches, type PatchIndex } from '../patch-index.ts';
 
 /** A set to draw from. */
 export interface TrainingSet {
