@@ -23,11 +23,15 @@ type Rule<K extends OperationKind> = (operation: OperationOf<K>, context: EmitCo
 export const inferenceRules: { readonly [K in OperationKind]: Rule<K> } = {
   input: (_, { inputs: [patches] }) => patches,
 
-  // Instance normalisation with gain 1 and shift 0 is the same, in one node.
+  // Instance normalisation does it all in one node; but on a GPU it takes the variance as E[x²] − E[x]², which is
+  // rounded away in patches of little contrast unless their mean is near 0 already.
   standardise: (_, { graph, inputs: [x], inputShapes: [{ channels }] }) => {
+    const mean = graph.node('ReduceMean', [x], { axes: { ints: [2, 3] }, keepdims: { int: 1 } });
     const gain = graph.weights('standardise.gain', [channels], new Float32Array(channels).fill(1));
     const shift = graph.weights('standardise.shift', [channels], new Float32Array(channels));
-    return graph.node('InstanceNormalization', [x, gain, shift], { epsilon: { float: patchEpsilon } });
+    return graph.node('InstanceNormalization', [graph.node('Sub', [x, mean]), gain, shift], {
+      epsilon: { float: patchEpsilon },
+    });
   },
 
   // A size of 0 keeps what stands at its place.
