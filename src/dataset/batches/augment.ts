@@ -1,4 +1,4 @@
-import { addGradient, addNoise, createBlur, occlude, quantise } from './degradations.ts';
+import { addGradient, addNoise, blur, occlude, quantise } from './degradations.ts';
 import { createJpegLoss } from './jpeg-loss.ts';
 import type { PatchLook, PhotoLook } from './look.ts';
 import { copyTurned, copyWarped, createResizer, storedSide, type Dihedral } from './resample.ts';
@@ -24,7 +24,6 @@ export type Augmenter = (
  */
 export function createAugmenter(side: number): Augmenter {
   const resize = createResizer(side);
-  const blur = createBlur();
   const compress = createJpegLoss();
   const levels = new Float32Array(storedSide * storedSide);
   return (patches, index, dihedral, photo, patch, random, to, offset) => {

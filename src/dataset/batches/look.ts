@@ -31,6 +31,8 @@ export interface Occlusion {
 }
 
 const identityTone = Float32Array.from({ length: 256 }, (_, level) => level);
+/** ln of each level as a share of white. */
+const logarithms = Float64Array.from({ length: 256 }, (_, level) => Math.log(level / 255));
 const half = 32;
 
 export function drawPhotoLook(augmentation: Augmentation, random: Random): PhotoLook {
@@ -51,13 +53,13 @@ function drawTone(augmentation: Augmentation, random: Random): Float32Array {
   const exposed = random.next() < augmentation.toneShare;
   const hazy = random.next() < augmentation.contrastShare;
   if (!exposed && !hazy) return identityTone;
-  const gain = exposed ? Math.exp(random.normal() * augmentation.toneGain) : 1;
+  const logGain = exposed ? random.normal() * augmentation.toneGain : 0;
   const gamma = exposed ? Math.exp(random.normal() * augmentation.toneGamma) : 1;
   const offset = exposed ? random.normal() * augmentation.toneOffset : 0;
   const contrast = hazy ? 1 - random.next() * (1 - augmentation.contrastLeast) : 1;
   const tone = new Float32Array(256);
   for (let level = 0; level < 256; level++) {
-    const value = gain * (level / 255) ** gamma + offset;
+    const value = Math.exp(logGain + gamma * logarithms[level]) + offset;
     tone[level] = 255 * (0.5 + contrast * (Math.min(1, Math.max(0, value)) - 0.5));
   }
   return tone;

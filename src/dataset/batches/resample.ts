@@ -73,62 +73,56 @@ export function createResizer(side: number): Resizer {
       for (let i = 0; i < from.length; i++) to[offset + i] = from[i] / 255;
     };
   }
-  const taps = side < storedSide ? areaTaps(side) : bilinearTaps(side);
-  const { width, first, weights } = taps;
+  const { first, weights } = side < storedSide ? areaTaps(side) : bilinearTaps(side);
   const wide = new Float32Array(storedSide * side);
   return (from, to, offset) => {
     for (let v = 0, at = 0; v < storedSide; v++) {
-      for (let u = 0; u < side; u++) {
+      for (let u = 0, w = 0; u < side; u++, w += 3) {
         const start = v * storedSide + first[u];
-        let sum = 0;
-        for (let t = 0; t < width; t++) sum += weights[u * width + t] * from[start + t];
-        wide[at++] = sum;
+        wide[at++] = weights[w] * from[start] + weights[w + 1] * from[start + 1] + weights[w + 2] * from[start + 2];
       }
     }
     for (let v = 0, at = offset; v < side; v++) {
-      for (let u = 0; u < side; u++) {
-        const start = first[v] * side + u;
-        let sum = 0;
-        for (let t = 0; t < width; t++) sum += weights[v * width + t] * wide[start + t * side];
-        to[at++] = sum / 255;
+      const [w0, w1, w2] = [weights[v * 3], weights[v * 3 + 1], weights[v * 3 + 2]];
+      const start = first[v] * side;
+      for (let from = start; from < start + side; from++) {
+        to[at++] = (w0 * wide[from] + w1 * wide[from + side] + w2 * wide[from + 2 * side]) / 255;
       }
     }
   };
 }
 
+/** Each target pixel is a weighted mean of three neighbouring source pixels. */
 interface Taps {
-  /** Source pixels of each target pixel. */
-  readonly width: number;
   /** First source pixel of each target pixel. */
   readonly first: Uint8Array;
-  /** `width` a target pixel; they sum to 1. */
+  /** Three a target pixel; they sum to 1. */
   readonly weights: Float32Array;
 }
 
+/** Shares of the area of a target pixel, at most two source pixels wide. */
 function areaTaps(side: number): Taps {
   const ratio = storedSide / side;
-  const width = Number.isInteger(ratio) ? ratio : Math.ceil(ratio) + 1;
   const first = new Uint8Array(side);
-  const weights = new Float32Array(side * width);
+  const weights = new Float32Array(side * 3);
   for (let i = 0; i < side; i++) {
-    first[i] = Math.min(Math.floor(i * ratio), storedSide - width);
-    for (let t = 0; t < width; t++) {
+    first[i] = Math.min(Math.floor(i * ratio), storedSide - 3);
+    for (let t = 0; t < 3; t++) {
       const pixel = first[i] + t;
       const overlap = Math.min(pixel + 1, (i + 1) * ratio) - Math.max(pixel, i * ratio);
-      weights[i * width + t] = Math.max(0, overlap) / ratio;
+      weights[i * 3 + t] = Math.max(0, overlap) / ratio;
     }
   }
-  return { width, first, weights };
+  return { first, weights };
 }
 
 function bilinearTaps(side: number): Taps {
   const first = new Uint8Array(side);
-  const weights = new Float32Array(side * 2);
+  const weights = new Float32Array(side * 3);
   for (let i = 0; i < side; i++) {
     const place = Math.min(storedSide - 1, Math.max(0, ((i + 0.5) * storedSide) / side - 0.5));
-    first[i] = Math.min(Math.floor(place), storedSide - 2);
-    weights[i * 2 + 1] = place - first[i];
-    weights[i * 2] = 1 - weights[i * 2 + 1];
+    first[i] = Math.min(Math.floor(place), storedSide - 3);
+    for (let t = 0; t < 3; t++) weights[i * 3 + t] = Math.max(0, 1 - Math.abs(place - first[i] - t));
   }
-  return { width: 2, first, weights };
+  return { first, weights };
 }
