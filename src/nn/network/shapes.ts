@@ -129,7 +129,8 @@ export function parametersOf(program: Program, shapes: readonly MapShape[]): Par
   return [...parameters.values()];
 }
 
-function parametersOfOperation(operation: Operation, input: MapShape): ParameterShape[] {
+/** The trained tensors of one operation; none for most. */
+export function parametersOfOperation(operation: Operation, input: MapShape): ParameterShape[] {
   switch (operation.kind) {
     case 'convolution': {
       const fanIn = operation.size * operation.size * input.channels;
@@ -159,11 +160,17 @@ function weightsAndBias(name: string, fanIn: number, outputs: number): Parameter
 export function multiplyAdds(program: Program, shapes: readonly MapShape[]): number {
   return program.reduce((sum, operation, i) => {
     const [input] = operation.inputs.map((index) => shapes[index]);
-    const result = shapes[i];
-    if (operation.kind === 'convolution') {
-      const places = result.copies * result.height * result.width;
-      return sum + places * operation.filters * operation.size ** 2 * input.channels;
-    }
-    return operation.kind === 'dense' ? sum + result.copies * operation.units * lengthOf(input) : sum;
+    return sum + multiplyAddsOfOperation(operation, input, shapes[i]);
   }, 0);
+}
+
+export function multiplyAddsOfOperation(operation: Operation, input: MapShape, result: MapShape): number {
+  switch (operation.kind) {
+    case 'convolution':
+      return result.copies * result.height * result.width * operation.filters * operation.size ** 2 * input.channels;
+    case 'dense':
+      return result.copies * operation.units * lengthOf(input);
+    default:
+      return 0;
+  }
 }
