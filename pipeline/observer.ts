@@ -2,7 +2,7 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 /** The steps of the stories, in their order. */
 export type StageName =
-  'read' | 'detect' | 'screen' | 'score' | 'surfaces' | 'cameras' | 'compose' | 'patches' | 'write';
+  'read' | 'detect' | 'screen' | 'score' | 'surfaces' | 'cameras' | 'compose' | 'patches' | 'verify' | 'write';
 
 /** What happens, as it happens. `progress` counts finished pieces of a stage; `message` is for people. */
 export type ProgressEvent =
@@ -22,6 +22,7 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   cameras: 'solving cameras',
   compose: 'composing',
   patches: 'cutting patches',
+  verify: 'scoring patch pairs',
   write: 'writing',
 };
 

@@ -2,6 +2,7 @@ import { workerData } from 'piscina';
 import sharp from 'sharp';
 import { loadOpenCv, type OpenCv } from '../src/features/opencv.ts';
 import { createShortlister, type Shortlister } from '../src/matching/shortlist.ts';
+import type { ModelContract } from '../src/nn/contract.ts';
 import { descriptorContract, descriptorLength } from '../src/nn/descriptor.ts';
 import { pairContract } from '../src/nn/judge.ts';
 import { loadModel, type Model } from '../src/nn/model.ts';
@@ -13,6 +14,8 @@ export interface WorkerResources {
   readonly opencv: () => OpenCv;
   readonly descriptor: () => Promise<Model>;
   readonly judge: () => Promise<Model>;
+  /** Any other network; the two last asked for stay loaded. */
+  readonly network: (file: string, contract: ModelContract) => Promise<Model>;
   readonly shortlister: () => Promise<Shortlister>;
   readonly photos: PhotoCache;
 }
@@ -31,6 +34,7 @@ export function createWorkerResources(): WorkerResources {
     opencv: once(loadOpenCv),
     descriptor: once(() => loadModel(descriptorPath, descriptorContract, options)),
     judge: once(() => loadModel(judgePath, pairContract, options)),
+    network: keepLast(2, (file, contract) => loadModel(file, contract, options)),
     shortlister: once(() => createShortlister({ descriptorLength, threads: sessionThreads })),
     photos: createPhotoCache(photoCacheBytes),
   };
@@ -39,6 +43,23 @@ export function createWorkerResources(): WorkerResources {
 function once<T>(load: () => T): () => T {
   let loaded: { readonly value: T } | undefined;
   return () => (loaded ??= { value: load() }).value;
+}
+
+/** Keeps the networks last asked for, by file, and releases the others: a table of all networks would fill the memory. */
+function keepLast(most: number, load: WorkerResources['network']): WorkerResources['network'] {
+  const kept = new Map<string, Promise<Model>>();
+  return async (file, contract) => {
+    const model = kept.get(file) ?? load(file, contract);
+    kept.delete(file);
+    kept.set(file, model);
+    const [oldest] = kept.keys();
+    if (kept.size > most) {
+      const released = kept.get(oldest);
+      kept.delete(oldest);
+      await released?.then((old) => old.release()).catch(() => undefined);
+    }
+    return model;
+  };
 }
 
 /** Where the judge really computes, and why not where it was asked to. */

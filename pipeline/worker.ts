@@ -1,5 +1,12 @@
 import { solveCameras } from './worker-cameras.ts';
 import { prepareComposition, renderTile } from './worker-compose.ts';
+import {
+  decidePatchPairs,
+  describePatchDevice,
+  describePatchRange,
+  inspectPatchModel,
+  scorePatchPairs,
+} from './worker-evaluate.ts';
 import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
@@ -22,6 +29,11 @@ const tasks = {
   matchSfmSurfaces,
   cutSfmThumbnails,
   cutSfmPatches,
+  inspectPatchModel,
+  describePatchDevice,
+  describePatchRange,
+  scorePatchPairs,
+  decidePatchPairs,
 };
 
 export type WorkerTasks = typeof tasks;

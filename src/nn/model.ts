@@ -54,13 +54,21 @@ export async function loadModel(file: string, contract: ModelContract, options: 
   return toModel(file, cpu, contract, 'cpu', refusals.length > 0 ? refusals.join('; ') : null);
 }
 
+/**
+ * What a file takes and gives, to tell what kind of network it is.
+ * @throws UsageError where the file is missing or no ONNX model
+ */
+export async function inspectModel(
+  file: string,
+): Promise<{ readonly inputs: TensorDescription[]; readonly outputs: TensorDescription[] }> {
+  const session = await openSession(file, 1);
+  const description = { inputs: describeAll(session.inputMetadata), outputs: describeAll(session.outputMetadata) };
+  await session.release();
+  return description;
+}
+
 async function openOnCpu(file: string, contract: ModelContract, threads: number): Promise<InferenceSession> {
-  await access(file).catch(() => {
-    throw new UsageError(`expected a model file but found nothing at ${file}`);
-  });
-  const session = await createSession(file, { provider: 'cpu', threads }).catch((error: Error) => {
-    throw new UsageError(`${file}: expected an ONNX model that ONNX Runtime can load (${firstSentence(error)})`);
-  });
+  const session = await openSession(file, threads);
   try {
     checkContract(file, contract, describeAll(session.inputMetadata), describeAll(session.outputMetadata));
   } catch (error) {
@@ -68,6 +76,15 @@ async function openOnCpu(file: string, contract: ModelContract, threads: number)
     throw error;
   }
   return session;
+}
+
+async function openSession(file: string, threads: number): Promise<InferenceSession> {
+  await access(file).catch(() => {
+    throw new UsageError(`expected a model file but found nothing at ${file}`);
+  });
+  return createSession(file, { provider: 'cpu', threads }).catch((error: Error) => {
+    throw new UsageError(`${file}: expected an ONNX model that ONNX Runtime can load (${firstSentence(error)})`);
+  });
 }
 
 function describeAll(metadata: readonly InferenceSession.ValueMetadata[]): TensorDescription[] {
