@@ -4,6 +4,7 @@ import { DataError, OutputError, PhotoError, UsageError } from '../src/errors.ts
 import { packageRoot } from '../src/package-root.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { doctor, renderDoctorReport } from './doctor.ts';
+import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
 import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
@@ -43,6 +44,8 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   panoramas.action(async (dir: string) => {
     exitCode = await evaluatePanoramasCommand(dir, givenOptions(panoramas), signal);
   });
+
+  addEvaluatePatchesCommand(evaluate, signal);
 
   const doctorCommand = command('doctor', 'show versions, cores, models and which execution providers really run')
     .option('--json', 'print the result as JSON')

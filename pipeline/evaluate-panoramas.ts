@@ -8,6 +8,7 @@ import { measurePanoramas } from '../src/evaluation/panorama-errors.ts';
 import type { PanoramaErrors } from '../src/evaluation/panorama-errors.ts';
 import { buildReport, parseReport } from '../src/export/panorama-report.ts';
 import type { PanoramaReport } from '../src/export/panorama-report.ts';
+import { alignColumns } from './align-columns.ts';
 import type { StitchSet } from './stitch-child.ts';
 
 export interface EvaluatePanoramasOptions {
@@ -207,12 +208,4 @@ function complaints(set: EvaluatedSet): string[] {
 function percentText(value: number | null): string {
   if (value === null) return '–';
   return Number.isFinite(value) ? value.toFixed(3) : '∞';
-}
-
-/** Columns as wide as their widest cell; the first flush left, numbers flush right. */
-function alignColumns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
-  );
 }

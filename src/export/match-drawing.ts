@@ -67,11 +67,13 @@ export function drawMatches(drawing: MatchDrawing): string {
 }
 
 /**
- * Turns a drawing whose pictures are data URIs into a PNG or JPEG of its size.
+ * Turns a drawing whose pictures are data URIs into a PNG or JPEG.
+ * @param scale pixels of the picture for one of the drawing
  * @throws Error where the SVG cannot be read
  */
-export async function rasterise(svg: string, format: 'png' | 'jpeg'): Promise<Buffer> {
-  const pixels = sharp(Buffer.from(svg), { unlimited: true });
+export async function rasterise(svg: string, format: 'png' | 'jpeg', scale = 1): Promise<Buffer> {
+  // An SVG's pixel is 1/72 inch to sharp.
+  const pixels = sharp(Buffer.from(svg), { unlimited: true, density: 72 * scale });
   return format === 'png' ? pixels.png().toBuffer() : pixels.flatten({ background: '#fff' }).jpeg().toBuffer();
 }
 
