@@ -3,18 +3,19 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../src/errors.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import type { ModelContract } from '../src/nn/contract.ts';
-import { descriptorContract } from '../src/nn/descriptor.ts';
-import { pairContract } from '../src/nn/judge.ts';
+import type { NetworkDefinition } from '../src/nn/network/definition.ts';
+import { partContract } from '../src/nn/network/inference.ts';
 import { packageRoot } from '../src/package-root.ts';
+import { definitions } from './definitions.ts';
 
 interface NetworkFacts {
-  /** Name of the weights in the package's `models` folder. */
+  readonly definition: NetworkDefinition;
+  /** Name of the weights in the package's `models` folder: the file that sees patches. */
   readonly file: string;
+  /** What that file takes and gives. */
+  readonly contract: ModelContract;
   /** Name of the model card beside them. */
   readonly card: string;
-  readonly contract: ModelContract;
-  /** Pixels of a side of the patches it was trained on. */
-  readonly patchSide: number;
   /** k of the patch frame it was trained on: the patch covers k keypoint sizes. */
   readonly patchScale: number;
 }
@@ -27,28 +28,31 @@ export interface DescriptorNetwork extends NetworkFacts {
 /** Scores a pair of patches: judges the candidates. */
 export interface PairNetwork extends NetworkFacts {
   readonly kind: 'pair';
+  /** Of a siamese network, whose `file` is the branch: what decides on two of its results. */
+  readonly decisionFile: string | null;
   /** What its scores mean behind the shortlist of the descriptor network. */
   readonly matchCalibration: MatchCalibration;
 }
 
 export type Network = DescriptorNetwork | PairNetwork;
 
-/** The networks shipped with Tessera. Each has a model card of the same name. */
+/** The networks whose weights are shipped with Tessera. Each has a model card. */
 export const networks = {
   descriptor: {
     kind: 'descriptor',
+    definition: definitions.descriptor,
     file: 'descriptor.onnx',
+    contract: partContract(definitions.descriptor, 'branch'),
     card: 'descriptor.md',
-    contract: descriptorContract,
-    patchSide: 64,
     patchScale: 6,
   },
   '2ch': {
     kind: 'pair',
+    definition: definitions['2ch'],
     file: '2ch.onnx',
+    decisionFile: null,
+    contract: partContract(definitions['2ch'], 'pairs'),
     card: '2ch.md',
-    contract: pairContract,
-    patchSide: 64,
     patchScale: 6,
     // Fitted on warped photographs; among what it does not reject, its score adds nothing to the descriptor's ranking.
     matchCalibration: { bias: 4.82, score: 0, similarity: 3.81, ratio: -9.09, minScore: -0.75 },
@@ -59,7 +63,7 @@ export type NetworkName = keyof typeof networks;
 
 /** The table's entry for a name, or for a user's own file: that of the network whose contract it must follow. */
 export function networkFor<K extends Network['kind']>(nameOrFile: string, kind: K): Extract<Network, { kind: K }> {
-  const named = Object.hasOwn(networks, nameOrFile) ? networks[nameOrFile as NetworkName] : null;
+  const named = isShipped(nameOrFile) ? networks[nameOrFile] : null;
   const network: Network = named ?? (kind === 'pair' ? networks['2ch'] : networks.descriptor);
   if (network.kind !== kind) {
     const names = Object.entries(networks).filter(([, { kind: other }]) => other === kind);
@@ -71,17 +75,41 @@ export function networkFor<K extends Network['kind']>(nameOrFile: string, kind: 
 }
 
 /**
- * Where the weights of a shipped network lie, or the user's own ONNX file.
+ * Where the weights of a shipped network lie, or the user's own ONNX file: what sees the patches.
  * @param nameOrFile a name of `networks` or the path of a file
  * @throws UsageError where it is neither
  */
 export function modelPath(nameOrFile: string): string {
-  if (Object.hasOwn(networks, nameOrFile)) {
-    return join(packageRoot().folder, 'models', networks[nameOrFile as NetworkName].file);
-  }
+  if (isShipped(nameOrFile)) return shippedPath(networks[nameOrFile].file);
   const path = resolve(nameOrFile);
   if (existsSync(path)) return path;
+  const shipped = Object.keys(networks).join(', ');
   throw new UsageError(
-    `expected the name of a model (${Object.keys(networks).join(', ')}) or an ONNX file but there is no file ${nameOrFile}`,
+    Object.hasOwn(definitions, nameOrFile)
+      ? `the weights of ${nameOrFile} are not shipped (${shipped} are): train it with "tessera train ${nameOrFile}" and name the file`
+      : `expected the name of a model (${shipped}) or an ONNX file but there is no file ${nameOrFile}`,
   );
+}
+
+/**
+ * All files of a network: one; or of a siamese network in two files the branch, and what decides on two of its results.
+ * @param nameOrFiles a name of `networks`, the path of a file, or two paths as `branch.onnx+decision.onnx`
+ * @throws UsageError where it is none of these
+ */
+export function modelFiles(nameOrFiles: string): string[] {
+  if (isShipped(nameOrFiles)) {
+    const network: Network = networks[nameOrFiles];
+    const decision = network.kind === 'pair' ? network.decisionFile : null;
+    return [network.file, ...(decision === null ? [] : [decision])].map(shippedPath);
+  }
+  const files = nameOrFiles.split('+');
+  return files.length === 2 && !existsSync(nameOrFiles) ? files.map(modelPath) : [modelPath(nameOrFiles)];
+}
+
+function isShipped(name: string): name is NetworkName {
+  return Object.hasOwn(networks, name);
+}
+
+function shippedPath(file: string): string {
+  return join(packageRoot().folder, 'models', file);
 }

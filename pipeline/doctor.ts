@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { modelPath, networks } from '../models/index.ts';
+import { modelFiles, modelPath, networks } from '../models/index.ts';
 import type { NetworkName } from '../models/index.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { probeProvider } from './provider-probe.ts';
@@ -41,7 +41,7 @@ const mebibyte = 1024 * 1024;
 /** Looks at the installation: versions, machine, workspace, models, and which execution providers really compute. */
 export async function doctor(): Promise<DoctorReport> {
   const folder = defaultWorkspaceFolder();
-  const models = await Promise.all((Object.keys(networks) as NetworkName[]).map(modelState));
+  const models = (await Promise.all((Object.keys(networks) as NetworkName[]).map(modelStates))).flat();
   const providers: ProviderState[] = [];
   for (const provider of ['cpu', 'webgpu', 'cuda'] as const) {
     providers.push(await probeProvider(provider, modelPath('2ch')));
@@ -88,8 +88,11 @@ export function renderDoctorReport(report: DoctorReport): string {
   return rows.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
 }
 
-async function modelState(name: NetworkName): Promise<ModelState> {
-  const file = modelPath(name);
+function modelStates(name: NetworkName): Promise<ModelState[]> {
+  return Promise.all(modelFiles(name).map((file) => modelState(name, file)));
+}
+
+async function modelState(name: NetworkName, file: string): Promise<ModelState> {
   const bytes = await readFile(file).catch(() => null);
   const card = await readFile(join(dirname(file), networks[name].card), 'utf8').catch(() => null);
   const sha256 = bytes === null ? null : createHash('sha256').update(bytes).digest('hex');

@@ -15,6 +15,8 @@ export interface WorkerSettings {
   readonly sessionThreads: number;
   /** ONNX file of the judge, and of the descriptor. */
   readonly judgePath: string;
+  /** The judge's second file where it is a siamese network in two. */
+  readonly decisionPath?: string;
   readonly descriptorPath: string;
 }
 

@@ -1,4 +1,4 @@
-import { modelPath, networkFor } from '../models/index.ts';
+import { modelFiles, modelPath, networkFor } from '../models/index.ts';
 import { type Rejection, UsageError } from '../src/errors.ts';
 import { buildReport, type PanoramaReport, type ReportedPanorama } from '../src/export/panorama-report.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
@@ -101,8 +101,14 @@ export async function withContext<T>(
   // Wrong names are usage errors, to be told before any work.
   outputFormat(options.output);
   await requireWritableFolders([options.output, options.report, options.html]);
-  const judgePath = modelPath(options.model);
-  const settings = { device: options.device, sessionThreads: 1, judgePath, descriptorPath: modelPath('descriptor') };
+  const [judgePath, decisionPath] = modelFiles(options.model);
+  const settings = {
+    device: options.device,
+    sessionThreads: 1,
+    judgePath,
+    decisionPath,
+    descriptorPath: modelPath('descriptor'),
+  };
   const pool = createPool(options.threads, settings, hooks.signal);
   try {
     const workspace = options.cache
@@ -172,7 +178,7 @@ async function matchSet(set: PhotoSet, hooks: StitchHooks, context: StitchContex
     calibration: networkFor(options.model, 'pair').matchCalibration,
     customScorer: hooks.scorePairs,
     seed: options.seed,
-    judgeHash: await fileHash(modelPath(options.model)),
+    judgeHash: (await Promise.all(modelFiles(options.model).map(fileHash))).join(' '),
   };
   const screened = await stopwatch.time('screen', () => screenPairs(set, options.seed, context));
   return stopwatch.time('score', () => matchPairs(set, screened, settings, context));

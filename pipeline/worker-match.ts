@@ -6,7 +6,6 @@ import type { Matches } from '../src/matching/matches.ts';
 import { refineMatches } from '../src/matching/refine.ts';
 import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
-import { scorePairs } from '../src/nn/judge.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
@@ -68,7 +67,7 @@ export async function matchPair(input: MatchPairInput, resources: WorkerResource
   const shortlist = input.judged?.shortlist ?? (await shortlistPair(input, resources));
   const scores =
     input.judged?.scores ??
-    (await scorePairs(await resources.judge(), first.features.patches, second.features.patches, shortlist));
+    (await (await resources.judge()).score(first.features.patches, second.features.patches, shortlist));
   const matches = selectMatches(shortlist, scores, first.features.keypoints, second.features.keypoints, {
     ...selectDefaults,
     calibration,

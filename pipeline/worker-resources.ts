@@ -4,7 +4,7 @@ import { loadOpenCv, type OpenCv } from '../src/features/opencv.ts';
 import { createShortlister, type Shortlister } from '../src/matching/shortlist.ts';
 import type { ModelContract } from '../src/nn/contract.ts';
 import { descriptorContract, descriptorLength } from '../src/nn/descriptor.ts';
-import { pairContract } from '../src/nn/judge.ts';
+import { loadJudge, type Judge } from '../src/nn/load-judge.ts';
 import { loadModel, type Model } from '../src/nn/model.ts';
 import { createPhotoCache, type PhotoCache } from './photo-cache.ts';
 import type { WorkerSettings } from './pool.ts';
@@ -13,7 +13,7 @@ import type { WorkerSettings } from './pool.ts';
 export interface WorkerResources {
   readonly opencv: () => OpenCv;
   readonly descriptor: () => Promise<Model>;
-  readonly judge: () => Promise<Model>;
+  readonly judge: () => Promise<Judge>;
   /** Any other network; the two last asked for stay loaded. */
   readonly network: (file: string, contract: ModelContract) => Promise<Model>;
   readonly shortlister: () => Promise<Shortlister>;
@@ -25,7 +25,7 @@ const photoCacheBytes = 480e6;
 
 /** The resources of this worker thread. Called once, when the worker starts. */
 export function createWorkerResources(): WorkerResources {
-  const { device, sessionThreads, descriptorPath, judgePath } = workerData as WorkerSettings;
+  const { device, sessionThreads, descriptorPath, judgePath, decisionPath } = workerData as WorkerSettings;
   // The pool's workers are the parallelism; libvips' own threads and cache would come on top of it.
   sharp.concurrency(1);
   sharp.cache(false);
@@ -33,7 +33,7 @@ export function createWorkerResources(): WorkerResources {
   return {
     opencv: once(loadOpenCv),
     descriptor: once(() => loadModel(descriptorPath, descriptorContract, options)),
-    judge: once(() => loadModel(judgePath, pairContract, options)),
+    judge: once(() => loadJudge({ judgePath, decisionPath }, options)),
     network: keepLast(2, (file, contract) => loadModel(file, contract, options)),
     shortlister: once(() => createShortlister({ descriptorLength, threads: sessionThreads })),
     photos: createPhotoCache(photoCacheBytes),

@@ -5,12 +5,16 @@ import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import type { NetworkName } from '../../models/index.ts';
-import { modelPath, networkFor, networks } from '../../models/index.ts';
+import { modelFiles, modelPath, networkFor, networks } from '../../models/index.ts';
 import { loadModel } from '../../src/nn/model.ts';
 
 const names = Object.keys(networks) as NetworkName[];
 
 describe('shipped networks', () => {
+  test.each(names)('%s stands under the name of its definition', (name) => {
+    expect(networks[name].definition.name).toBe(name);
+  });
+
   test.each(names)('%s loads and keeps its contract', async (name) => {
     const model = await loadModel(modelPath(name), networks[name].contract, { device: 'cpu', threads: 1 });
     expect(model.provider).toBe('cpu');
@@ -43,8 +47,23 @@ describe('modelPath', () => {
     expect(basename(modelPath('2ch'))).toBe('2ch.onnx');
     expect(() => modelPath(join(folder, 'none.onnx'))).toThrow(UsageError);
     expect(() => modelPath('3ch')).toThrow(/descriptor, 2ch.*3ch/);
+    expect(() => modelPath('pseudo-siam')).toThrow(/pseudo-siam are not shipped.*tessera train pseudo-siam/);
     // Not a network, though every object has it.
     expect(() => modelPath('constructor')).toThrow(UsageError);
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe('modelFiles', () => {
+  test('gives the files of a shipped network, or one or two of the user’s', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'tessera-models-'));
+    const [branch, decision, plus] = ['b.onnx', 'd.onnx', 'a+b.onnx'].map((name) => join(folder, name));
+    await Promise.all([branch, decision, plus].map((file) => writeFile(file, '')));
+    expect(modelFiles('2ch').map((file) => basename(file))).toEqual(['2ch.onnx']);
+    expect(modelFiles(branch)).toEqual([branch]);
+    expect(modelFiles(`${branch}+${decision}`)).toEqual([branch, decision]);
+    expect(modelFiles(plus)).toEqual([plus]);
+    expect(() => modelFiles(`${branch}+none.onnx`)).toThrow(/no file none.onnx/);
     await rm(folder, { recursive: true });
   });
 });
