@@ -5,7 +5,7 @@ import type { PlacedPatches } from '../src/dataset/wrong-patch.ts';
 import { describePatches } from '../src/nn/descriptor.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
-export interface DescribeRangeInput {
+export interface DescribeSetPatchesInput {
   /** n 64×64 patches, on shared memory. */
   readonly patches: Uint8Array;
   /** n descriptors, on shared memory: written here. */
@@ -13,8 +13,8 @@ export interface DescribeRangeInput {
 }
 
 /** Describes some patches of a set. */
-export async function describeRange(
-  { patches, descriptors }: DescribeRangeInput,
+export async function describeSetPatches(
+  { patches, descriptors }: DescribeSetPatchesInput,
   resources: WorkerResources,
 ): Promise<void> {
   descriptors.set(await describePatches(await resources.descriptor(), patches, patches.length / 4096));

@@ -2,11 +2,14 @@ import { DataError } from '../../errors.ts';
 import type { Random } from '../../math/random.ts';
 import type { PatchSet } from '../patch-set.ts';
 import { indexPatches, type PatchIndex } from '../patch-index.ts';
+import { findScenes } from './scenes.ts';
 
 /** A set to draw from. */
 export interface TrainingSet {
   readonly set: PatchSet;
   readonly index: PatchIndex;
+  /** Scene of each photo number: in different scenes nothing is the same place; see `findScenes`. */
+  readonly scenes: Uint32Array;
   /** Share of the draws that fall on this set. */
   readonly share: number;
 }
@@ -32,7 +35,8 @@ export function prepareTrainingData(sets: readonly PatchSet[], weights?: readonl
   }
   const parts = weights ?? indexed.map(({ index }) => index.anchors.length);
   const total = parts.reduce((sum, part) => sum + part, 0);
-  return indexed.map((entry, i) => ({ ...entry, share: parts[i] / total }));
+  const scenes = findScenes(indexed.map(({ set, index }) => ({ index, photo: set.photo, photoNames: set.photoNames })));
+  return indexed.map((entry, i) => ({ ...entry, scenes: scenes[i], share: parts[i] / total }));
 }
 
 /** Draws a set by the shares. */

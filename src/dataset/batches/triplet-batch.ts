@@ -1,7 +1,7 @@
 import type { Random } from '../../math/random.ts';
-import type { PatchSet } from '../patch-set.ts';
 import type { TripletPlan } from './batch-plan.ts';
 import { drawAnchor, drawPartner, noPatch, patchOfPointIn } from './draw-patches.ts';
+import { isTooNear, markSame, type TruePair } from './same-place.ts';
 import { drawSet, type TrainingData, type TrainingSet } from './training-data.ts';
 import type { PatchWriter } from './write-pair.ts';
 
@@ -9,9 +9,7 @@ import type { PatchWriter } from './write-pair.ts';
 const attemptsPerPhoto = 20;
 
 /**
- * Writes the true pairs, photo pair by photo pair, and fills `same` ([n, n], row-major); see `TripletPlan`: 1 where
- * pairs i and j show the same place or places too near for one to be a wrong partner of the other (the same point, or
- * in some photo closer than 8 px or 1.5 sizes of the larger), 0 elsewhere and on the diagonal.
+ * Writes the true pairs, photo pair by photo pair, and fills `same` ([n, n], row-major); see `TripletPlan` and `markSame`.
  */
 export function fillTriplets(
   data: TrainingData,
@@ -28,12 +26,6 @@ export function fillTriplets(
     writer.write(from.set, second, dihedral, writer.drawPhotoLook(), pair * 2 + 1 - swapped);
   });
   markSame(pairs, same);
-}
-
-interface TruePair {
-  readonly from: TrainingSet;
-  readonly first: number;
-  readonly second: number;
 }
 
 function drawTruePairs(data: TrainingData, plan: TripletPlan, random: Random): TruePair[] {
@@ -70,35 +62,4 @@ function drawPhotoPair(from: TrainingSet, most: number, random: Random): TruePai
     }
   }
   return pairs;
-}
-
-/** Whether two patches of one photo show about the same place. */
-function isTooNear(set: PatchSet, patch1: number, patch2: number): boolean {
-  if (set.point[patch1] === set.point[patch2]) return true;
-  if (set.x === null || set.y === null || set.size === null) return false;
-  const apart = Math.hypot(set.x[patch1] - set.x[patch2], set.y[patch1] - set.y[patch2]);
-  return apart < Math.max(8, 1.5 * Math.max(set.size[patch1], set.size[patch2]));
-}
-
-/** Compares all patches of the pairs' points, photo by photo: two pairs may be of different photos and meet in a third. */
-function markSame(pairs: readonly TruePair[], same: Float32Array): void {
-  same.fill(0);
-  const byPhoto = new Map<TrainingSet, Map<number, { pair: number; patch: number }[]>>();
-  pairs.forEach(({ from, first }, pair) => {
-    const { index } = from;
-    const photos = byPhoto.get(from) ?? new Map<number, { pair: number; patch: number }[]>();
-    byPhoto.set(from, photos);
-    const point = index.pointOf[first];
-    for (let i = index.pointStart[point]; i < index.pointStart[point + 1]; i++) {
-      const patch = index.byPoint[i];
-      const seen = photos.get(index.photoOf[patch]) ?? [];
-      photos.set(index.photoOf[patch], seen);
-      for (const other of seen) {
-        if (other.pair === pair || !isTooNear(from.set, other.patch, patch)) continue;
-        same[pair * pairs.length + other.pair] = 1;
-        same[other.pair * pairs.length + pair] = 1;
-      }
-      seen.push({ pair, patch });
-    }
-  });
 }

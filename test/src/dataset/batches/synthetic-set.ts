@@ -25,6 +25,7 @@ export function syntheticSet(photoPairs: number, places: number, anchors: Anchor
     angle: new Float32Array(count),
     anchors,
     patchScale: 6,
+    photoNames: null,
   };
 }
 
