@@ -2,7 +2,18 @@ import { MultiBar, Presets, type SingleBar } from 'cli-progress';
 
 /** The steps of the stories, in their order. */
 export type StageName =
-  'read' | 'detect' | 'screen' | 'score' | 'surfaces' | 'cameras' | 'compose' | 'patches' | 'verify' | 'write';
+  | 'read'
+  | 'detect'
+  | 'screen'
+  | 'score'
+  | 'surfaces'
+  | 'cameras'
+  | 'compose'
+  | 'patches'
+  | 'verify'
+  | 'describe'
+  | 'mine'
+  | 'write';
 
 /** What happens, as it happens. `progress` counts finished pieces of a stage; `message` is for people. */
 export type ProgressEvent =
@@ -23,6 +34,8 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   compose: 'composing',
   patches: 'cutting patches',
   verify: 'scoring patch pairs',
+  describe: 'describing patches',
+  mine: 'finding look-alikes',
   write: 'writing',
 };
 

@@ -9,6 +9,7 @@ import {
 } from './worker-evaluate.ts';
 import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
+import { describeSetPatches, mineAnchors } from './worker-mine.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { screenPairs } from './worker-screen.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
@@ -34,6 +35,8 @@ const tasks = {
   describePatchRange,
   scorePatchPairs,
   decidePatchPairs,
+  describeSetPatches,
+  mineAnchors,
 };
 
 export type WorkerTasks = typeof tasks;
