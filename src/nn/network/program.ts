@@ -21,6 +21,7 @@ export type Operation = { readonly inputs: readonly number[] } & (
       readonly size: number;
       readonly stride: number;
       readonly padding: number;
+      readonly bias: boolean;
     }
   /** Batch normalisation (Ioffe & Szegedy 2015) over batch and positions: in training only, folded into the layer before it on export. */
   | { readonly kind: 'batchNormalise'; readonly name: string }
@@ -29,7 +30,7 @@ export type Operation = { readonly inputs: readonly number[] } & (
   | { readonly kind: 'pyramid'; readonly grids: readonly number[] }
   /** A map as one vector, position by position (row-major), all channels of a position together. */
   | { readonly kind: 'flatten' }
-  | { readonly kind: 'dense'; readonly name: string; readonly units: number }
+  | { readonly kind: 'dense'; readonly name: string; readonly units: number; readonly bias: boolean }
   | { readonly kind: 'concatenate' }
   /** A vector divided by its Euclidean length. */
   | { readonly kind: 'normalise' }
@@ -44,7 +45,10 @@ export type OperationOf<K extends OperationKind> = Extract<Operation, { kind: K 
 export type Program = readonly Operation[];
 
 export interface CompileOptions {
-  /** Adds batch normalisation after every layer with weights but the one that gives the score. */
+  /**
+   * Adds batch normalisation after every layer with weights but the one that gives the score, and but the first of each
+   * stream: patches are standardised already, and there the maps are largest. A normalised layer needs no bias.
+   */
   readonly batchNormalise?: boolean;
 }
 
@@ -147,6 +151,9 @@ function addLayers(
   let at = input;
   let number = 0;
   for (const [i, layer] of layers.entries()) {
+    const isScore = endsInScore && i === layers.length - 1;
+    const normalised = builder.batchNormalise && !isScore && (endsInScore || number > 0);
+    const bias = !normalised;
     switch (layer.kind) {
       case 'maxPool':
         at = builder.add({ kind: 'maxPool', inputs: [at] });
@@ -157,16 +164,15 @@ function addLayers(
       case 'convolution': {
         const { filters, size, stride = 1, padding = 0 } = layer;
         const name = `${prefix}${++number}`;
-        at = builder.add({ kind: 'convolution', name, filters, size, stride, padding, inputs: [at] });
+        at = builder.add({ kind: 'convolution', name, filters, size, stride, padding, bias, inputs: [at] });
         break;
       }
       case 'dense':
-        at = builder.add({ kind: 'dense', name: `${prefix}${++number}`, units: layer.units, inputs: [at] });
+        at = builder.add({ kind: 'dense', name: `${prefix}${++number}`, units: layer.units, bias, inputs: [at] });
         break;
     }
-    const isScore = endsInScore && i === layers.length - 1;
     if (isScore) continue;
-    if (builder.batchNormalise) {
+    if (normalised) {
       at = builder.add({ kind: 'batchNormalise', name: `${prefix}${number}`, inputs: [at] });
     }
     if (layer.relu !== false) at = builder.add({ kind: 'relu', inputs: [at] });

@@ -134,10 +134,10 @@ export function parametersOfOperation(operation: Operation, input: MapShape): Pa
   switch (operation.kind) {
     case 'convolution': {
       const fanIn = operation.size * operation.size * input.channels;
-      return weightsAndBias(operation.name, fanIn, operation.filters);
+      return weightsAndBias(operation, fanIn, operation.filters);
     }
     case 'dense':
-      return weightsAndBias(operation.name, lengthOf(input), operation.units);
+      return weightsAndBias(operation, lengthOf(input), operation.units);
     case 'batchNormalise':
       return ['gain', 'shift'].map((part) => ({
         name: `${operation.name}.${part}`,
@@ -149,11 +149,13 @@ export function parametersOfOperation(operation: Operation, input: MapShape): Pa
   }
 }
 
-function weightsAndBias(name: string, fanIn: number, outputs: number): ParameterShape[] {
-  return [
-    { name: `${name}.weight`, shape: [fanIn, outputs], fanIn },
-    { name: `${name}.bias`, shape: [outputs], fanIn: 0 },
-  ];
+function weightsAndBias(
+  { name, bias }: { readonly name: string; readonly bias: boolean },
+  fanIn: number,
+  outputs: number,
+): ParameterShape[] {
+  const weight = { name: `${name}.weight`, shape: [fanIn, outputs], fanIn };
+  return bias ? [weight, { name: `${name}.bias`, shape: [outputs], fanIn: 0 }] : [weight];
 }
 
 /** Multiply-adds for one pair (or one patch, for a branch). */

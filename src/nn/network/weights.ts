@@ -54,7 +54,7 @@ export function fromOnnxKernel(kernel: Float32Array, { size, filters, channels }
 
 /**
  * Folds batch normalisation into the layers before it, for the same network compiled without it:
- * gain · (w·x + b − mean) / √(variance + ε) + shift is again a layer with weights and biases.
+ * gain · (w·x − mean) / √(variance + ε) + shift is again a layer with weights and biases.
  * @param program compiled with `batchNormalise`
  * @param weights with `<name>.gain` and `<name>.shift` of each normalisation
  * @param statistics running `<name>.mean` and `<name>.variance` of each normalisation
@@ -71,8 +71,7 @@ export function foldBatchNormalisation(
   for (const operation of program) {
     if (operation.kind !== 'batchNormalise') continue;
     const { name } = operation;
-    const bias = demand(weights, `${name}.bias`);
-    const channels = bias.length;
+    const channels = demand(weights, `${name}.gain`).length;
     const channelTensor = (tensors: Weights, part: string): Float32Array =>
       takeWeights('batch normalisation', tensors, { name: `${name}.${part}`, shape: [channels], fanIn: 0 });
     const [gain, shift] = ['gain', 'shift'].map((part) => channelTensor(weights, part));
@@ -84,7 +83,7 @@ export function foldBatchNormalisation(
     );
     folded.set(
       `${name}.bias`,
-      bias.map((b, c) => (b - mean[c]) * factor[c] + shift[c]),
+      shift.map((value, c) => value - mean[c] * factor[c]),
     );
     folded.delete(`${name}.gain`);
     folded.delete(`${name}.shift`);

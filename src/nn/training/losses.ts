@@ -1,0 +1,112 @@
+import type { GraphBuilder, Value } from './graph-builder.ts';
+
+/** A loss as nodes: its mean over the batch, and the gradient of that by the network's output. */
+export interface LossNodes {
+  readonly loss: Value;
+  readonly gradient: Value;
+}
+
+/**
+ * Hinge on scores: mean of max(0, 1 − y·o), y = ±1 (Zagoruyko & Komodakis 2015, equation 1).
+ * @param scores [n, 1]
+ * @param labels [n]
+ */
+export function hingeLoss(b: GraphBuilder, scores: Value, labels: Value): LossNodes {
+  const y = b.reshape(labels, scores.shape);
+  const margin = b.relu(b.subtract(b.scalar(1), b.multiply(y, scores)));
+  const active = b.isGreater(margin, b.scalar(0));
+  return { loss: b.mean(margin), gradient: b.scale(b.multiply(active, y), -1 / scores.shape[0]) };
+}
+
+/**
+ * Hinge on distances, for networks whose score is minus a distance d: d for a match, max(0, 1 − d) for a non-match
+ * (the paper's embedding loss).
+ */
+export function distanceHingeLoss(b: GraphBuilder, scores: Value, labels: Value): LossNodes {
+  const y = b.reshape(labels, scores.shape);
+  const isMatch = b.isGreater(y, b.scalar(0));
+  const isOther = b.subtract(b.scalar(1), isMatch);
+  const excess = b.relu(b.add(b.scalar(1), scores));
+  const loss = b.subtract(b.multiply(isOther, excess), b.multiply(isMatch, scores));
+  const slope = b.subtract(b.multiply(isOther, b.isGreater(excess, b.scalar(0))), isMatch);
+  return { loss: b.mean(loss), gradient: b.scale(slope, 1 / scores.shape[0]) };
+}
+
+/**
+ * Picks the true pair among `groupSize` of one anchor, the first of each group being true: cross entropy of the softmax
+ * over the group, plus a hinge that keeps one threshold valid for all groups, in which the true pair weighs as much as
+ * the wrong ones together.
+ * @param scores [groups · groupSize, 1], group after group
+ */
+export function rankingLoss(b: GraphBuilder, scores: Value, groupSize: number): LossNodes {
+  const groups = scores.shape[0] / groupSize;
+  const grouped = b.reshape(scores, [groups, groupSize]);
+  const shifted = b.subtract(grouped, b.reduceMax(grouped, [1]));
+  const exponentials = b.exp(shifted);
+  const total = b.reduceSum(exponentials, [1]);
+  const isTrue = b.constant(
+    [1, groupSize],
+    Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 1 : 0)),
+  );
+  const entropy = b.subtract(b.log(total), b.reduceSum(b.multiply(shifted, isTrue), [1]));
+  const dEntropy = b.subtract(b.divide(exponentials, total), isTrue);
+
+  const signs = b.constant(
+    [1, groupSize],
+    Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 1 : -1)),
+  );
+  const shares = Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 0.5 : 0.5 / (groupSize - 1)));
+  const weights = b.constant([1, groupSize], shares);
+  const margin = b.relu(b.subtract(b.scalar(1), b.multiply(grouped, signs)));
+  const active = b.multiply(b.isGreater(margin, b.scalar(0)), b.multiply(signs, weights));
+  const hinge = b.reduceSum(b.multiply(margin, weights), [1]);
+  return {
+    loss: b.mean(b.add(entropy, hinge)),
+    gradient: b.reshape(b.scale(b.subtract(dEntropy, active), 1 / groups), scores.shape),
+  };
+}
+
+/** What is added to distances that may not be chosen: more than any distance of unit vectors. */
+const excluded = 10;
+/** Keeps the gradient of the distance finite where two descriptors coincide. */
+const distanceEpsilon = 1e-6;
+
+/**
+ * Triplet loss with the hardest wrong partner of the batch (HardNet: Mishchuk et al., NIPS 2017):
+ * mean of max(0, 1 + d(aᵢ, pᵢ) − min(min_j d(aᵢ, pⱼ), min_j d(aⱼ, pᵢ))).
+ * @param features [n, 2·length]: of each true pair both unit-length descriptors
+ * @param same [n, n]: 1 where pairs i and j show places too near to be each other's wrong partner
+ */
+export function tripletLoss(b: GraphBuilder, features: Value, same: Value): LossNodes {
+  const [count, width] = features.shape;
+  const length = width / 2;
+  const anchors = b.slice(features, 1, 0, length);
+  const partners = b.slice(features, 1, length, width);
+  const products = b.matmul(anchors, partners, { b: true });
+  const squared = b.relu(b.scale(b.subtract(b.scalar(1), products), 2));
+  const distances = b.sqrt(b.add(squared, b.scalar(distanceEpsilon)));
+  const identity = b.constant([count, count], identityMatrix(count));
+  const wrong = b.add(distances, b.scale(b.add(same, identity), excluded));
+  const rowMin = b.reduceMin(wrong, [1]);
+  const columnMin = b.transpose(b.reduceMin(wrong, [0]), [1, 0]);
+  const right = b.reduceSum(b.multiply(distances, identity), [1]);
+  const margin = b.relu(b.add(b.scalar(1), b.subtract(right, b.minimum(rowMin, columnMin))));
+
+  const active = b.isGreater(margin, b.scalar(0));
+  const byColumn = b.isGreater(rowMin, columnMin);
+  const rowShare = b.multiply(active, b.subtract(b.scalar(1), byColumn));
+  const columnShare = b.transpose(b.multiply(active, byColumn), [1, 0]);
+  const inRows = b.multiply(b.isEqual(wrong, rowMin), rowShare);
+  const inColumns = b.multiply(b.isEqual(wrong, b.transpose(columnMin, [1, 0])), columnShare);
+  const dDistances = b.subtract(b.multiply(identity, active), b.add(inRows, inColumns));
+  // d = √(2 − 2·product + ε), so the derivative by the product is −1/d.
+  const dProducts = b.scale(b.divide(dDistances, distances), -1 / count);
+  const gradient = b.concatenate([b.matmul(dProducts, partners), b.matmul(dProducts, anchors, { a: true })], 1);
+  return { loss: b.mean(margin), gradient };
+}
+
+function identityMatrix(size: number): Float32Array {
+  const data = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) data[i * size + i] = 1;
+  return data;
+}
