@@ -1,0 +1,116 @@
+import { availableParallelism } from 'node:os';
+import { modelPath, networkFor } from '../models/index.ts';
+import { writeAnchors } from '../src/dataset/anchors.ts';
+import { joinAnchors, planMining } from '../src/dataset/mine.ts';
+import { indexPatches } from '../src/dataset/patch-index.ts';
+import type { Anchors, PatchSet } from '../src/dataset/patch-set.ts';
+import { readPatchSet } from '../src/dataset/read-patch-set.ts';
+import { DataError } from '../src/errors.ts';
+import { descriptorLength } from '../src/nn/descriptor.ts';
+import { datasetMineOptions, type DatasetMineOptions } from './dataset-mine-options.ts';
+import { createConsoleObserver, silentObserver, type Observer } from './observer.ts';
+import { resolveOptions } from './options.ts';
+import { createPool, type Pool } from './pool.ts';
+import { share } from './shared-memory.ts';
+
+/** Patches a describing task takes: a fraction of a second of work. */
+const patchesPerTask = 4096;
+const patchBytes = 64 * 64;
+
+/** `tessera dataset mine <folder>`: writes `anchors.csv` into the set; resolves to the exit code. */
+export async function datasetMineCommand(
+  folder: string,
+  given: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<number> {
+  const options = resolveOptions(datasetMineOptions, given);
+  const progress = options.quiet ? null : createConsoleObserver();
+  try {
+    const { count } = await minePatchSet(folder, options, signal, progress?.observe);
+    process.stdout.write(`${folder}: ${count} anchor patches with ${options.perAnchor} look-alikes each\n`);
+    return 0;
+  } finally {
+    progress?.close();
+  }
+}
+
+/**
+ * Finds, for each patch with a partner in another photo, the patches of that photo that the descriptor network takes for
+ * it most, and writes them as `anchors.csv` into the set's folder. The same set, network and options give the same file.
+ * @throws DataError where the set has no such patches
+ */
+export async function minePatchSet(
+  folder: string,
+  options: DatasetMineOptions,
+  signal?: AbortSignal,
+  observe: Observer = silentObserver,
+): Promise<Anchors> {
+  networkFor(options.model, 'descriptor');
+  const descriptorPath = modelPath(options.model);
+  const set = await readPatchSet(folder, { signal });
+  const pool = createPool(
+    options.threads,
+    {
+      device: options.device,
+      sessionThreads: Math.max(1, Math.floor(availableParallelism() / options.threads)),
+      judgePath: '',
+      descriptorPath,
+    },
+    signal,
+  );
+  try {
+    const descriptors = await describeSet(set, pool, observe);
+    const anchors = await mine(set, descriptors, options, pool, observe);
+    await writeAnchors(folder, anchors, signal);
+    return anchors;
+  } finally {
+    await pool.close();
+  }
+}
+
+/** Descriptors of all patches, over shared memory. */
+async function describeSet({ count, patches }: PatchSet, pool: Pool, observe: Observer): Promise<Float32Array> {
+  const descriptors = new Float32Array(
+    new SharedArrayBuffer(count * descriptorLength * Float32Array.BYTES_PER_ELEMENT),
+  );
+  const tasks = Array.from({ length: Math.ceil(count / patchesPerTask) }, (_, task) => {
+    const first = task * patchesPerTask;
+    const end = Math.min(count, first + patchesPerTask);
+    return {
+      patches: patches.subarray(first * patchBytes, end * patchBytes),
+      descriptors: descriptors.subarray(first * descriptorLength, end * descriptorLength),
+    };
+  });
+  await pool.map('describeSetPatches', tasks, (done) =>
+    observe({ type: 'progress', stage: 'describe', done, total: tasks.length }),
+  );
+  return descriptors;
+}
+
+async function mine(
+  set: PatchSet,
+  descriptors: Float32Array,
+  { perAnchor, maxAnchors, seed }: DatasetMineOptions,
+  pool: Pool,
+  observe: Observer,
+): Promise<Anchors> {
+  const index = indexPatches(set);
+  const tasks = planMining(index, maxAnchors, seed);
+  const placed = {
+    point: share(set.point),
+    x: set.x && share(set.x),
+    y: set.y && share(set.y),
+    size: set.size && share(set.size),
+    patchScale: set.patchScale,
+  };
+  const inputs = tasks.map((task) => ({ set: placed, index, descriptors, task, perAnchor }));
+  const anchors = joinAnchors(
+    await pool.map('mineAnchors', inputs, (done) =>
+      observe({ type: 'progress', stage: 'mine', done, total: inputs.length }),
+    ),
+  );
+  if (anchors.count > 0) return anchors;
+  throw new DataError(
+    `${set.folder}: no patch has a partner in another photo that has ${perAnchor} other patches; nothing was mined.`,
+  );
+}
