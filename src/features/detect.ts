@@ -1,21 +1,23 @@
 import type { Image } from '../image/image.ts';
+import { detectDog } from './dog/detect-dog.ts';
 import type { Keypoints } from './keypoints.ts';
 import type { CvFeatureDetector, CvKeyPointVector, CvModule, OpenCv } from './opencv.ts';
 import { OpenCvError } from './opencv.ts';
 import { spreadOverPicture } from './spread.ts';
 
-export const detectorNames = ['akaze', 'orb', 'brisk', 'kaze'] as const;
+export const detectorNames = ['dog', 'akaze', 'orb', 'brisk', 'kaze'] as const;
 export type DetectorName = (typeof detectorNames)[number];
 
-/** What Tessera knows of a detector of OpenCV. */
+/** What Tessera knows of a detector: its own `dog`, and those of OpenCV. */
 export interface DetectorTraits {
   /** k of the patch frame: the side of the patch is k · size. */
   readonly patchScale: number;
-  /** Most pixels of one detection: what fits the 1 GiB wasm heap, and for KAZE what ends within seconds. */
+  /** Most pixels of one detection: what fits 1 GiB of wasm memory, and for KAZE what ends within seconds. */
   readonly maxPixels: number;
 }
 
 export const detectorTraits: Readonly<Record<DetectorName, DetectorTraits>> = {
+  dog: { patchScale: 6, maxPixels: 10e6 },
   akaze: { patchScale: 6, maxPixels: 8e6 },
   orb: { patchScale: 0.75, maxPixels: 20e6 },
   brisk: { patchScale: 3, maxPixels: 12e6 },
@@ -43,18 +45,26 @@ export function detectKeypoints(opencv: OpenCv, grey: Image, options: DetectOpti
       false,
     );
   }
-  const found = opencv.scope((cv, keep) => {
+  const { detector, maxKeypoints } = options;
+  const found =
+    detector === 'dog'
+      ? detectDog(grey, { contrastThreshold: 0.01 })
+      : detectWithOpenCv(opencv, grey, (cv) => createDetector(cv, detector, maxKeypoints));
+  return spreadOverPicture(found, grey.width, grey.height, maxKeypoints);
+}
+
+function detectWithOpenCv(opencv: OpenCv, grey: Image, create: (cv: CvModule) => CvFeatureDetector): Keypoints {
+  return opencv.scope((cv, keep) => {
     const image = keep(new cv.Mat(grey.height, grey.width, cv.CV_8UC1));
     image.data.set(grey.data);
     const keypoints = keep(new cv.KeyPointVector());
-    keep(createDetector(cv, options)).detect(image, keypoints);
+    keep(create(cv)).detect(image, keypoints);
     return copyKeypoints(keypoints);
   });
-  return spreadOverPicture(found, grey.width, grey.height, options.maxKeypoints);
 }
 
 /** Thresholds are far below OpenCV's defaults: they cost next to no time, and dim or hazy photos need the weak keypoints. */
-function createDetector(cv: CvModule, { detector, maxKeypoints }: DetectOptions): CvFeatureDetector {
+function createDetector(cv: CvModule, detector: Exclude<DetectorName, 'dog'>, maxKeypoints: number): CvFeatureDetector {
   switch (detector) {
     case 'akaze': {
       const akaze = new cv.AKAZE();

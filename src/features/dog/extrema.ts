@@ -1,0 +1,39 @@
+import { type Octave, scalesPerOctave } from './scale-space.ts';
+
+/** Extrema nearer than this to the border of an octave are dropped, px of the octave: too much around them is mirrored. */
+export const border = 5;
+
+/**
+ * Visits the pixels of an octave whose difference of Gaussians D_l = level[l + 1] − level[l], 1 ≤ l ≤ scalesPerOctave, is
+ * the largest or smallest among its 26 neighbours in place and scale (Lowe 2004, section 3.1).
+ * @param threshold |D| must be more, grey levels
+ */
+export function visitExtrema(
+  octave: Octave,
+  threshold: number,
+  visit: (layer: number, x: number, y: number) => void,
+): void {
+  const { width, height, origin, rowLength, levelLength, loops, scratch } = octave;
+  const found = new Int32Array(octave.values.buffer, scratch, 2 * rowLength);
+  for (let layer = 1; layer <= scalesPerOctave; layer++) {
+    for (let y = border; y < height - border; y++) {
+      const row = 4 * (origin + (layer - 1) * levelLength + y * rowLength);
+      const end = loops.extrema(
+        row + 4 * border,
+        row + 4 * (width - border),
+        4 * rowLength,
+        4 * levelLength,
+        threshold,
+        scratch,
+      );
+      const count = (end - scratch) >> 2;
+      for (let i = 0; i < count; i += 2) {
+        const x = (found[i] - row) >> 2;
+        for (let lane = 0; lane < 4; lane++) {
+          // The last run may reach beyond the border.
+          if (((found[i + 1] >> lane) & 1) === 1 && x + lane < width - border) visit(layer, x + lane, y);
+        }
+      }
+    }
+  }
+}
