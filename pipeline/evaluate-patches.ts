@@ -1,4 +1,4 @@
-import { decisionPath, modelPath } from '../models/index.ts';
+import { modelFiles } from '../models/index.ts';
 import { readPatchBenchmark } from '../src/dataset/read-patch-benchmark.ts';
 import { DataError, UsageError } from '../src/errors.ts';
 import { expectedCalibrationError, type ReliabilityBin } from '../src/evaluation/expected-calibration-error.ts';
@@ -81,6 +81,7 @@ export async function evaluatePatches(
       photos,
       signal,
       progress: (done, total) => observe({ type: 'progress', stage: 'patches', done, total }),
+      note: (text) => observe({ type: 'message', level: 'warning', text }),
     });
     const evaluations: PatchEvaluation[] = [];
     const onScored = progressOf(methods, benchmark, observe);
@@ -146,14 +147,6 @@ async function findMethods(list: string, side: number, pool: Pool): Promise<Name
     methods.push({ name, method: methodOf(model, decision ?? null, side), files });
   }
   return methods;
-}
-
-/** The file of a network; of a siamese one in two files, named `branch+decision` or shipped so, both. */
-function modelFiles(name: string): string[] {
-  const named = name.split('+');
-  if (named.length > 2) throw new UsageError(`${name}: expected one model file, or branch.onnx+decision.onnx`);
-  const decision = named.length === 1 ? decisionPath(name) : null;
-  return [...named.map(modelPath), ...(decision === null ? [] : [decision])];
 }
 
 /** Counts what is scored over all methods. */
