@@ -10,6 +10,7 @@ import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
 import { stitch } from './stitch.ts';
 import { summarise } from './stitch-summary.ts';
+import { addTrainCommand } from './train-command.ts';
 
 /** Exit codes scripts rely on. */
 const exitCodes = { done: 0, data: 1, usage: 2, interrupted: 130 } as const;
@@ -46,6 +47,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   });
 
   addEvaluatePatchesCommand(evaluate, signal);
+  addTrainCommand(program, signal);
 
   const doctorCommand = command('doctor', 'show versions, cores, models and which execution providers really run')
     .option('--json', 'print the result as JSON')

@@ -13,6 +13,7 @@ export type StageName =
   | 'verify'
   | 'describe'
   | 'mine'
+  | 'train'
   | 'write';
 
 /** What happens, as it happens. `progress` counts finished pieces of a stage; `message` is for people. */
@@ -36,6 +37,7 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   verify: 'scoring patch pairs',
   describe: 'describing patches',
   mine: 'finding look-alikes',
+  train: 'training',
   write: 'writing',
 };
 

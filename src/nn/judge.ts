@@ -23,7 +23,7 @@ const batchSize = 64;
  * @returns one raw score a pair
  */
 export async function scorePairs(
-  model: Model,
+  model: Pick<Model, 'run'>,
   patches1: Uint8Array,
   patches2: Uint8Array,
   pairs: Pick<CandidatePairs, 'count' | 'index1' | 'index2'>,

@@ -1,3 +1,4 @@
+import { batchEpsilon, lengthEpsilon, patchEpsilon } from '../network/epsilons.ts';
 import type { OperationKind, OperationOf } from '../network/program.ts';
 import { fold, unfold } from './convolution.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
@@ -35,11 +36,6 @@ export interface Rule<K extends OperationKind> {
       ) => Gradients)
     | null;
 }
-
-/** Keeps the variance of flat patches and channels from vanishing. */
-const patchEpsilon = 1e-4;
-export const batchEpsilon = 1e-5;
-const lengthEpsilon = 1e-12;
 
 const plain = (output: Value): Forward => ({ output, saved: [] });
 const noParameters = (...inputs: Value[]): Gradients => ({ inputs, parameters: {} });

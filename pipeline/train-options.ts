@@ -1,0 +1,45 @@
+import { availableParallelism } from 'node:os';
+import { definitionNames } from '../models/definitions.ts';
+import { presetNames } from './train-recipe.ts';
+import {
+  choice,
+  commonOptions,
+  integer,
+  number,
+  onOff,
+  type OptionTable,
+  type Resolved,
+  text,
+  textOr,
+} from './options.ts';
+
+/** Options of `tessera train`. */
+export const trainOptions = {
+  network: text(`the network: ${definitionNames.join(', ')}`, 'name'),
+  data: text('folders of patch sets to train on, separated by commas', 'folders'),
+  weights: text('how often each set is drawn from, relative to the others, separated by commas', 'numbers'),
+  validation: text('folders of patch sets to validate on, separated by commas', 'folders'),
+  output: textOr('folder for checkpoint, log, curve and model', 'folder', 'trained'),
+  preset: choice('recipe', presetNames, 'tessera'),
+  steps: integer('training steps (tessera 10 000, paper 40 000)', 'n', 1, 100_000_000),
+  batch: integer('pairs of a step (128; descriptor 512)', 'n', 8, 65_536),
+  learningRate: number('peak learning rate (by preset and network)', 'rate', 1e-7, 10),
+  start: text('model of the same network to start from', 'file'),
+  resume: onOff('go on with the checkpoint in the output folder, by the options stored in it', false),
+  checkpointEvery: integer('steps between checkpoints', 'n', 1, 1_000_000, 500),
+  validateEvery: integer('steps between validations', 'n', 1, 1_000_000, 500),
+  validationPairs: integer(
+    'true pairs of a validation set that are scored, and as many wrong ones',
+    'n',
+    20,
+    100_000,
+    1000,
+  ),
+  seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
+  device: commonOptions.device,
+  threads: commonOptions.threads,
+  batchThreads: integer('threads that make batches', 'n', 1, 256, Math.max(1, Math.floor(availableParallelism() / 2))),
+  quiet: commonOptions.quiet,
+} satisfies OptionTable;
+
+export type TrainOptions = Resolved<typeof trainOptions>;

@@ -1,0 +1,86 @@
+import { workerData } from 'piscina';
+import { definitions } from '../models/definitions.ts';
+import { patchFigures, scoreBenchmark, type PatchFigures } from '../src/evaluation/measure-patches.ts';
+import type { PairScorer, PatchBenchmark } from '../src/evaluation/patch-benchmark.ts';
+import { halvePatches, patchSide } from '../src/features/patches.ts';
+import { scorePairs } from '../src/nn/judge.ts';
+import type { Model } from '../src/nn/model.ts';
+import type { NetworkDefinition } from '../src/nn/network/definition.ts';
+import { inferenceModel } from '../src/nn/network/inference.ts';
+import { createSession, float32Data, onnxRuntime, type Provider } from '../src/nn/runtime.ts';
+import { trainedWeights } from '../src/nn/training/trained-weights.ts';
+import {
+  createTrainingSession,
+  type StepInput,
+  type StepResult,
+  type TrainingSession,
+} from '../src/nn/training/training-session.ts';
+import { graphSettings, type Recipe } from './train-recipe.ts';
+
+/** What the training thread is started with. */
+export interface TrainWorkerData {
+  readonly recipe: Recipe;
+  readonly state: ReadonlyMap<string, Float32Array>;
+  readonly provider: Provider;
+  readonly threads: number;
+}
+
+/** What the training thread can be asked. */
+export type TrainRequest =
+  | { readonly kind: 'step'; readonly input: StepInput }
+  | { readonly kind: 'state' }
+  | { readonly kind: 'validate'; readonly benchmarks: readonly PatchBenchmark[] };
+
+export type TrainAnswer<K extends TrainRequest['kind']> = K extends 'step'
+  ? StepResult
+  : K extends 'state'
+    ? ReadonlyMap<string, Float32Array>
+    : readonly PatchFigures[];
+
+let session: TrainingSession | undefined;
+
+/** Called for each request, one after the other, in the training thread: a step blocks its thread. */
+export default async function train(request: TrainRequest): Promise<unknown> {
+  const { recipe, state, provider, threads } = workerData as TrainWorkerData;
+  const definition: NetworkDefinition = definitions[recipe.network];
+  session ??= createTrainingSession(definition, graphSettings(recipe), state, { provider, threads });
+  switch (request.kind) {
+    case 'step':
+      return session.step(request.input);
+    case 'state':
+      return session.state();
+    case 'validate': {
+      const weights = trainedWeights(definition, session.state(), recipe);
+      const scorer = await openScorer(definition, inferenceModel(definition, weights, 'pairs'), threads);
+      const figures: PatchFigures[] = [];
+      for (const benchmark of request.benchmarks) {
+        figures.push(patchFigures((await scoreBenchmark(benchmark, scorer.score, true)).averaged));
+      }
+      await scorer.release();
+      return figures;
+    }
+  }
+}
+
+/** Scores pairs in one order: training swaps at random, so the other says the same on average. */
+async function openScorer(
+  definition: NetworkDefinition,
+  model: Uint8Array,
+  threads: number,
+): Promise<{ readonly score: PairScorer; readonly release: () => Promise<void> }> {
+  const inference = await createSession(model, { provider: 'cpu', threads });
+  const side = 'side' in definition.input ? definition.input.side : patchSide;
+  const { Tensor } = onnxRuntime();
+  const run: Model['run'] = async ({ patches: { data, shape } }) => {
+    const { score } = await inference.run({ patches: new Tensor('float32', data, [...shape]) });
+    return { score: float32Data(score) };
+  };
+  return {
+    score: (patches, _count, index1, index2) => {
+      const seen =
+        side === patchSide ? patches : Uint8Array.from(halvePatches(patches), (level) => Math.round(255 * level));
+      return scorePairs({ run }, seen, seen, { count: index1.length, index1, index2 }, side);
+    },
+    release: () => inference.release(),
+  };
+}
