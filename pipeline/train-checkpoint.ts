@@ -94,12 +94,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     run = null;
   }
   if (!runSchema.safeParse(run).success) throw new DataError(`${path}: expected a checkpoint of "tessera train"`);
-  const {
-    version: _version,
-    bestValidation,
-    ...facts
-  } = run as Omit<Checkpoint, 'state' | 'best'> & {
-    version: number;
+  const { bestValidation, ...facts } = run as Omit<Checkpoint, 'state' | 'best'> & {
     bestValidation: Validation | null;
   };
   const state = new Map<string, Float32Array>();
