@@ -117,7 +117,7 @@ function tesseraRecipe(network: DefinitionName, choices: RecipeChoices): Recipe 
 function tesseraPlan(definition: NetworkDefinition, batch?: number): { plan: BatchPlan; loss: LossSettings } {
   const shared = { sides: sidesOf(definition), swap: true, augmentation: tesseraAugmentation };
   if (definition.decision.kind === 'layers') {
-    const [hard, easy] = [5, 2];
+    const [hard, easy] = [4, 1];
     const groups = Math.max(1, Math.round((batch ?? 128) / (1 + hard + easy)));
     return {
       plan: { kind: 'ranking', groups, hard, easy, ...shared },

@@ -2,6 +2,9 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { TesseraError } from '../src/errors.ts';
+import type { DeviceName } from '../src/nn/model.ts';
+import { mayHaveGpu, obstacleTo, type Provider } from '../src/nn/runtime.ts';
+import type { Observer } from './observer.ts';
 import type { TrainAnswer, TrainRequest, TrainWorkerData } from './train-worker.ts';
 
 /** The thread in which a network trains: steps would block the one that calls. */
@@ -10,7 +13,31 @@ export interface TrainThread {
   close(): Promise<void>;
 }
 
-export function startTrainThread(workerData: TrainWorkerData): TrainThread {
+/**
+ * Starts the thread on the first provider that can train the recipe: of `auto` a GPU where there is one, of a device that
+ * was asked for and does not work the CPU, with the reason as a warning.
+ */
+export async function openTrainThread(
+  data: Omit<TrainWorkerData, 'provider'>,
+  device: DeviceName,
+  observe: Observer,
+): Promise<TrainThread> {
+  const candidates: Provider[] = device === 'auto' ? (mayHaveGpu() ? ['cuda', 'webgpu'] : []) : [device];
+  for (const provider of candidates) {
+    const thread = startTrainThread({ ...data, provider });
+    const obstacle = obstacleTo(provider) ?? (await thread.ask({ kind: 'prepare', side: data.recipe.plan.sides[0] }));
+    if (obstacle === null) {
+      if (provider !== 'cpu') observe({ type: 'message', level: 'info', text: `training on ${provider}` });
+      return thread;
+    }
+    await thread.close();
+    if (device === 'auto') continue;
+    observe({ type: 'message', level: 'warning', text: `${device} cannot be used, training on the CPU: ${obstacle}` });
+  }
+  return startTrainThread({ ...data, provider: 'cpu' });
+}
+
+function startTrainThread(workerData: TrainWorkerData): TrainThread {
   const piscina = new Piscina({
     filename: builtWorker(),
     minThreads: 1,

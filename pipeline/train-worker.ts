@@ -27,15 +27,18 @@ export interface TrainWorkerData {
 
 /** What the training thread can be asked. */
 export type TrainRequest =
+  | { readonly kind: 'prepare'; readonly side: number }
   | { readonly kind: 'step'; readonly input: StepInput }
   | { readonly kind: 'state' }
   | { readonly kind: 'validate'; readonly benchmarks: readonly PatchBenchmark[] };
 
-export type TrainAnswer<K extends TrainRequest['kind']> = K extends 'step'
-  ? StepResult
-  : K extends 'state'
-    ? ReadonlyMap<string, Float32Array>
-    : readonly PatchFigures[];
+/** Of `prepare`: why the provider cannot train here, or null. */
+export type TrainAnswer<K extends TrainRequest['kind']> = {
+  prepare: string | null;
+  step: StepResult;
+  state: ReadonlyMap<string, Float32Array>;
+  validate: readonly PatchFigures[];
+}[K];
 
 let session: TrainingSession | undefined;
 
@@ -45,6 +48,11 @@ export default async function train(request: TrainRequest): Promise<unknown> {
   const definition: NetworkDefinition = definitions[recipe.network];
   session ??= createTrainingSession(definition, graphSettings(recipe), state, { provider, threads });
   switch (request.kind) {
+    case 'prepare':
+      return session.prepare(request.side).then(
+        () => null,
+        (error: Error) => error.message.split('\n')[0],
+      );
     case 'step':
       return session.step(request.input);
     case 'state':

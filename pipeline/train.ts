@@ -26,7 +26,7 @@ import { modelParts, writeTrainedModel, writeTrainingLog } from './train-files.t
 import type { TrainOptions } from './train-options.ts';
 import { createTrainingMeter } from './train-meter.ts';
 import { averageRateAt, graphSettings, learningRateAt, optimiserOf, recipeFor, type Recipe } from './train-recipe.ts';
-import { startTrainThread, type TrainThread } from './train-thread.ts';
+import { openTrainThread, type TrainThread } from './train-thread.ts';
 
 export interface TrainResult {
   readonly files: readonly string[];
@@ -57,8 +57,7 @@ export async function train(
     threads: options.batchThreads,
     weights: sources.weights ?? undefined,
   });
-  const provider = options.device === 'auto' ? 'cpu' : options.device;
-  const thread = startTrainThread({ recipe, state: run.state, provider, threads: options.threads });
+  const thread = await openTrainThread({ recipe, state: run.state, threads: options.threads }, options.device, observe);
   const meter = createTrainingMeter(recipe, run, observe);
   const save = async (): Promise<void> => {
     run = { ...run, state: await thread.ask({ kind: 'state' }), losses: meter.losses() };

@@ -25,6 +25,8 @@ export interface StepResult {
 
 /** A network in training: each step is one run of ONNX Runtime, and blocks its thread. */
 export interface TrainingSession {
+  /** Opens the graph for a side ahead of its first step. @throws Error of ONNX Runtime where the provider cannot run it */
+  prepare(side: number): Promise<void>;
   step(input: StepInput): Promise<StepResult>;
   /** The present state; the arrays change no more. */
   state(): Map<string, Float32Array>;
@@ -54,6 +56,9 @@ export function createTrainingSession(
   };
   let state: Map<string, Tensor> | undefined;
   return {
+    async prepare(side) {
+      await open(side);
+    },
     async step({ side, patches, targets, learningRate, averageRate }) {
       const { graph, session } = await open(side);
       state ??= new Map(
