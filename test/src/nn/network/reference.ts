@@ -1,7 +1,12 @@
 import type { Operation, OperationKind, OperationOf, Program } from '../../../../src/nn/network/program.ts';
 import type { ParameterShape } from '../../../../src/nn/network/shapes.ts';
-import type { Weights } from '../../../../src/nn/network/weights.ts';
 import { createRandom } from '../../../../src/math/random.ts';
+
+/** As the network's `Weights`, or in double precision. */
+export type Tensors = ReadonlyMap<string, ArrayLike<number>>;
+
+/** What batch normalisation divides by: `<name>.mean` and `<name>.variance` of the weights, or those of the maps themselves. */
+export type Statistics = 'running' | 'batch';
 
 /** Maps [count, channels, height, width], one after the other; a vector has height and width 1. */
 export interface Maps {
@@ -36,7 +41,12 @@ const sum = (length: number, value: (i: number) => number): number => {
 };
 
 type Rules = {
-  readonly [K in OperationKind]: (operation: OperationOf<K>, inputs: readonly Maps[], weights: Weights) => Maps;
+  readonly [K in OperationKind]: (
+    operation: OperationOf<K>,
+    inputs: readonly Maps[],
+    weights: Tensors,
+    statistics: Statistics,
+  ) => Maps;
 };
 
 /** Each kind of operation as its definition reads, in plain loops: slow, and written without a look at the ONNX rules. */
@@ -64,8 +74,9 @@ const rules: Rules = {
       ? fill(size, (n, c, row, column) => at(x, n, c, row + Math.floor(x.height / 4), column + Math.floor(x.width / 4)))
       : fill(size, (n, c, row, column) => sum(4, (i) => at(x, n, c, 2 * row + (i >> 1), 2 * column + (i & 1))) / 4);
   },
-  convolution: ({ name, filters, size, stride, padding }, [x], weights) => {
-    const [weight, bias] = [weights.get(`${name}.weight`)!, weights.get(`${name}.bias`)!];
+  convolution: ({ name, filters, size, stride, padding, bias: hasBias }, [x], weights) => {
+    const weight = weights.get(`${name}.weight`)!;
+    const bias = hasBias ? weights.get(`${name}.bias`)! : new Float64Array(filters);
     const places = (side: number): number => Math.floor((side + 2 * padding - size) / stride) + 1;
     const [height, width] = [places(x.height), places(x.width)];
     const data = new Float64Array(x.count * filters * height * width);
@@ -85,10 +96,10 @@ const rules: Rules = {
         }
     return { count: x.count, channels: filters, height, width, data };
   },
-  batchNormalise: ({ name }, [x], weights) => {
-    const [gain, shift, mean, variance] = ['gain', 'shift', 'mean', 'variance'].map((p) =>
-      weights.get(`${name}.${p}`)!,
-    );
+  batchNormalise: ({ name }, [x], weights, statistics) => {
+    const tensor = (part: string): ArrayLike<number> => weights.get(`${name}.${part}`)!;
+    const [gain, shift] = ['gain', 'shift'].map(tensor);
+    const [mean, variance] = statistics === 'batch' ? channelMoments(x) : ['mean', 'variance'].map(tensor);
     return fill(
       [x.count, x.channels, x.height, x.width],
       (n, c, row, column) =>
@@ -116,8 +127,9 @@ const rules: Rules = {
       const position = Math.floor(i / x.channels);
       return at(x, n, i % x.channels, Math.floor(position / x.width), position % x.width);
     }),
-  dense: ({ name, units }, [x], weights) => {
-    const [weight, bias] = [weights.get(`${name}.weight`)!, weights.get(`${name}.bias`)!];
+  dense: ({ name, units, bias: hasBias }, [x], weights) => {
+    const weight = weights.get(`${name}.weight`)!;
+    const bias = hasBias ? weights.get(`${name}.bias`)! : new Float64Array(units);
     return fill(
       [x.count, units, 1, 1],
       (n, f) => bias[f] + sum(x.channels, (i) => at(x, n, i, 0, 0) * weight[i * units + f]),
@@ -141,20 +153,40 @@ const rules: Rules = {
   },
 };
 
+/** Mean and variance (of the values themselves, not an estimate for others) of each channel over all maps and positions. */
+function channelMoments(x: Maps): readonly [Float64Array, Float64Array] {
+  const pixels = x.height * x.width;
+  const value = (c: number, i: number): number =>
+    x.data[(Math.floor(i / pixels) * x.channels + c) * pixels + (i % pixels)];
+  const total = x.count * pixels;
+  const mean = Float64Array.from({ length: x.channels }, (_, c) => sum(total, (i) => value(c, i)) / total);
+  return [mean, mean.map((centre, c) => sum(total, (i) => (value(c, i) - centre) ** 2) / total)];
+}
+
+/** One operation by itself. */
+export function referenceOperation(
+  operation: Operation,
+  inputs: readonly Maps[],
+  weights: Tensors,
+  statistics: Statistics = 'running',
+): Maps {
+  return (rules[operation.kind] as Rules[OperationKind])(operation as never, inputs, weights, statistics);
+}
+
 /** Runs a program on the input of `count` patches [channels, side, side] (or vectors: side 1). */
 export function referenceForward(
   program: Program,
-  weights: Weights,
-  input: Float32Array,
+  weights: Tensors,
+  input: ArrayLike<number>,
   [channels, side]: readonly [number, number],
+  statistics: Statistics = 'running',
 ): Float64Array {
   const count = input.length / (channels * side * side);
   const patches = { count, channels, height: side, width: side, data: Float64Array.from(input) };
   const values: Maps[] = [];
   for (const operation of program) {
-    const rule = rules[operation.kind] as (operation: Operation, inputs: readonly Maps[], weights: Weights) => Maps;
     const inputs = operation.kind === 'input' ? [patches] : operation.inputs.map((index) => values[index]);
-    values.push(rule(operation, inputs, weights));
+    values.push(referenceOperation(operation, inputs, weights, statistics));
   }
   return values[values.length - 1].data;
 }

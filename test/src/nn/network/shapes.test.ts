@@ -85,6 +85,34 @@ describe('parametersOf', () => {
     ]);
   });
 
+  test('batch normalisation takes the place of biases, but in the first layer of each stream and in the score', () => {
+    const streams = (['central', 'surround'] as const).map((view) => ({ view, layers: [conv(4, 3), conv(5, 2)] }));
+    const layers = [
+      { kind: 'dense', units: 6 },
+      { kind: 'dense', units: 1 },
+    ] as const;
+    const program = compilePairs(network([], { streams, decision: { kind: 'layers', layers } }), {
+      batchNormalise: true,
+    });
+    const parts: Record<string, string[]> = {};
+    for (const { name } of parametersOf(program, inferShapes('mine', program, 8))) {
+      const [layer, part] = name.split(/\.(?=[a-z]+$)/);
+      (parts[layer] ??= []).push(part);
+    }
+    const [plain, normalised] = [
+      ['weight', 'bias'],
+      ['weight', 'gain', 'shift'],
+    ];
+    expect(parts).toEqual({
+      'central.1': plain,
+      'central.2': normalised,
+      'surround.1': plain,
+      'surround.2': normalised,
+      'decision.1': normalised,
+      'decision.2': plain,
+    });
+  });
+
   test('shapes and fan-in', () => {
     const program = compilePairs(network([conv(4, 3, { stride: 5 })]));
     expect(parametersOf(program, inferShapes('mine', program, 8))).toEqual([

@@ -53,6 +53,5 @@ test.each(['descriptor', 'siam-2stream', 'pseudo-siam'] as const)('%s: folding c
 
   statistics.delete('decision.1.mean');
   statistics.delete('5.mean');
-  statistics.delete('first.1.mean');
   expect(() => foldBatchNormalisation(program, weights, statistics)).toThrow(UsageError);
 });
