@@ -15,7 +15,7 @@ export interface DogOptions {
 /**
  * Keypoints at the extrema of differences of Gaussians (D. Lowe, _Distinctive Image Features from Scale-Invariant
  * Keypoints_, IJCV 2004, sections 3 to 5), in the picture's own pixels; the centre of the top-left pixel is (0, 0). They agree
- * with those of OpenCV's SIFT, whose places are ¼ pixel too far right and down. `size` is 2σ, `response` the contrast in units of
+ * with those of OpenCV's SIFT, whose places are ¼ pixel too far right and down, but for finer angles. `size` is 2σ, `response` the contrast in units of
  * the range of grey values, `octave` −1 for the doubled picture; a place with several directions is several keypoints of
  * one `location`. In no particular order. Deterministic.
  * @param grey 8 bits
@@ -31,18 +31,19 @@ export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
     const { width, height, spacing } = octave;
     // Neighbouring pixels may lead to the same extremum.
     const known = new Set<number>();
-    visitExtrema(octave, pixelThreshold, (layer, x, y) => {
-      const extremum = refineExtremum(octave, layer, x, y, thresholds);
+    visitExtrema(octave, pixelThreshold, (layer, column, row) => {
+      const extremum = refineExtremum(octave, layer, column, row, thresholds);
       if (extremum === null) return;
       const pixel = (extremum.layer * height + extremum.y) * width + extremum.x;
       if (known.has(pixel)) return;
       known.add(pixel);
       const sigma = baseSigma * 2 ** ((extremum.layer + extremum.dLayer) / scalesPerOctave);
-      const angles = orientationsAt(octave, extremum.layer, extremum.x, extremum.y, sigma);
-      for (const angle of angles) {
+      const x = extremum.x + extremum.dx;
+      const y = extremum.y + extremum.dy;
+      for (const angle of orientationsAt(octave, extremum.layer, x, y, sigma)) {
         rows.push(
-          pictureFromDoubled((extremum.x + extremum.dx) * spacing),
-          pictureFromDoubled((extremum.y + extremum.dy) * spacing),
+          pictureFromDoubled(x * spacing),
+          pictureFromDoubled(y * spacing),
           // 2σ of the doubled picture is σ of the picture.
           sigma * spacing,
           angle,

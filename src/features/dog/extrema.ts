@@ -14,19 +14,15 @@ export function visitExtrema(
   visit: (layer: number, x: number, y: number) => void,
 ): void {
   const { width, height, origin, rowLength, levelLength, loops, scratch } = octave;
-  const found = new Int32Array(octave.values.buffer, scratch, 2 * rowLength);
-  for (let layer = 1; layer <= scalesPerOctave; layer++) {
-    for (let y = border; y < height - border; y++) {
-      const row = 4 * (origin + (layer - 1) * levelLength + y * rowLength);
-      const end = loops.extrema(
-        row + 4 * border,
-        row + 4 * (width - border),
-        4 * rowLength,
-        4 * levelLength,
-        threshold,
-        scratch,
-      );
-      const count = (end - scratch) >> 2;
+  const found = new Int32Array(octave.values.buffer, scratch.found, rowLength);
+  const [rowBytes, levelBytes] = [4 * rowLength, 4 * levelLength];
+  // The layers of a row one after another: most of what they read is the same.
+  for (let y = border; y < height - border; y++) {
+    for (let layer = 1; layer <= scalesPerOctave; layer++) {
+      const row = 4 * origin + (layer - 1) * levelBytes + y * rowBytes;
+      const [first, last] = [row + 4 * border, row + 4 * (width - border)];
+      const end = loops.extrema(first, last, rowBytes, levelBytes, threshold, scratch.found);
+      const count = (end - scratch.found) >> 2;
       for (let i = 0; i < count; i += 2) {
         const x = (found[i] - row) >> 2;
         for (let lane = 0; lane < 4; lane++) {

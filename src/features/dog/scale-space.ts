@@ -31,10 +31,10 @@ export interface Octave {
   readonly origin: number;
   readonly rowLength: number;
   readonly levelLength: number;
-  /** For the search of extrema: works in the memory of `values`. */
+  /** Work in the memory of `values`. */
   readonly loops: Loops;
-  /** Free memory for a row of found pixels, byte address; as large as a row of pixels and more. */
-  readonly scratch: number;
+  /** Memory that is free while nothing is filtered, byte addresses: for the pixels found in a row, for a window around one. */
+  readonly scratch: { readonly found: number; readonly window: number };
 }
 
 /** Where `levelAt` of doubled pixel u lies in the picture: doubling puts two pixels into one, symmetric to its centre. */
@@ -108,7 +108,9 @@ function octaveIn({ loops, values, strip, levels }: Memory, width: number, heigh
   const rowLength = rowLengthOf(width);
   const levelLength = height * rowLength;
   const origin = levels + margin;
-  return { width, height, spacing, values, origin, rowLength, levelLength, loops, scratch: 4 * strip };
+  // The strip of rows is far larger than what was found in a row, 2 numbers a run of 4 pixels.
+  const scratch = { found: 4 * strip, window: 4 * (strip + rowLength) };
+  return { width, height, spacing, values, origin, rowLength, levelLength, loops, scratch };
 }
 
 /**
@@ -118,6 +120,7 @@ function octaveIn({ loops, values, strip, levels }: Memory, width: number, heigh
 function writeDoubled(grey: Image, octave: Octave, level: number): void {
   const { width, height, data } = grey;
   const { values, rowLength } = octave;
+  const first = octave.origin + level * octave.levelLength;
   const row = new Float32Array(width + 2);
   for (let v = 0; v < 2 * height; v++) {
     const near = width * (v >> 1);
@@ -125,7 +128,7 @@ function writeDoubled(grey: Image, octave: Octave, level: number): void {
     for (let x = 0; x < width; x++) row[x + 1] = 0.75 * data[near + x] + 0.25 * data[far + x];
     row[0] = row[1];
     row[width + 1] = row[width];
-    let to = octave.origin + level * octave.levelLength + v * rowLength;
+    let to = first + v * rowLength;
     for (let x = 1; x <= width; x++, to += 2) {
       const centre = 0.75 * row[x];
       values[to] = 0.25 * row[x - 1] + centre;

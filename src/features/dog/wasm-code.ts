@@ -35,10 +35,15 @@ export const f32x4 = {
   loadSplat: (address: Code, offset = 0): Code => [...address, 0xfd, 0x09, 0, ...unsigned(offset)],
   store: (address: Code, value: Code, offset = 0): Code => [...address, ...value, 0xfd, 0x0b, 0, ...unsigned(offset)],
   splat: simd(0x13),
+  /** The same four times. */
+  constant: (value: number): Code => [0x43, ...new Uint8Array(Float32Array.of(value).buffer), 0xfd, 0x13],
+  less: simd(0x43),
   greater: simd(0x44),
   greaterOrEqual: simd(0x46),
   and: simd(0x4e),
   xor: simd(0x51),
+  /** Bits of the first where the third has ones, else of the second. */
+  select: simd(0x52),
   anyTrue: simd(0x53),
   /** The sign of each lane as bits 0 to 3. */
   signBits: simd(0xa4),
@@ -46,8 +51,12 @@ export const f32x4 = {
   add: simd(0xe4),
   sub: simd(0xe5),
   mul: simd(0xe6),
+  div: simd(0xe7),
+  sqrt: simd(0xe3),
   /** `b > a ? b : a`, one machine instruction where `max` with its care for NaN is several. */
   pseudoMax: simd(0xeb),
+  /** `b < a ? b : a`. */
+  pseudoMin: simd(0xea),
 };
 
 /** Repeats the body as long as the condition at its end holds. */
