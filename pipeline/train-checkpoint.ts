@@ -7,6 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from '../src/nn/safetensors.ts';
 import type { TrainingState } from '../src/nn/training/initial-state.ts';
 import { writeWhole } from '../src/write-whole.ts';
 import type { Recipe } from './train-recipe.ts';
+import type { TrainingStage } from './training-history.ts';
 
 /** What a training run is told to train on; names of folders as given. */
 export interface TrainingSources {
@@ -17,6 +18,8 @@ export interface TrainingSources {
   readonly validateEvery: number;
   /** Model the run started from. */
   readonly start: string | null;
+  /** The runs that made that model. */
+  readonly earlier: readonly TrainingStage[];
 }
 
 /** A validation's figures, shares 0 … 1, and the step after which they were measured. */

@@ -6,6 +6,7 @@ import { inferenceModel, type NetworkPart } from '../src/nn/network/inference.ts
 import { trainedWeights } from '../src/nn/training/trained-weights.ts';
 import { writeOutput } from './output.ts';
 import type { Checkpoint } from './train-checkpoint.ts';
+import { historyMetadata, stageOf } from './training-history.ts';
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 
 /** Writes what people look at while a network trains: `log.json` and `curve.svg`. */
@@ -78,14 +79,11 @@ export function modelParts(definition: NetworkDefinition): { readonly file: stri
 }
 
 /** Writes the network of the best validation, or as it is where nothing was validated; returns the files' paths. */
-export async function writeTrainedModel(folder: string, { recipe, step, state, best }: Checkpoint): Promise<string[]> {
+export async function writeTrainedModel(folder: string, checkpoint: Checkpoint): Promise<string[]> {
+  const { recipe, sources, state, best } = checkpoint;
   const definition: NetworkDefinition = definitions[recipe.network];
   const weights = trainedWeights(definition, best?.state ?? state, recipe);
-  const facts = {
-    preset: recipe.preset,
-    seed: String(recipe.seed),
-    pairs: String((best?.validation.step ?? step) * pairCount(recipe.plan)),
-  };
+  const facts = historyMetadata([...sources.earlier, await stageOf(checkpoint)]);
   const written: string[] = [];
   for (const { file, part } of modelParts(definition)) {
     const path = join(folder, file);

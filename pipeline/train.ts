@@ -26,6 +26,7 @@ import { modelParts, writeTrainedModel, writeTrainingLog } from './train-files.t
 import type { TrainOptions } from './train-options.ts';
 import { createTrainingMeter } from './train-meter.ts';
 import { averageRateAt, graphSettings, learningRateAt, optimiserOf, recipeFor, type Recipe } from './train-recipe.ts';
+import { readTrainingHistory } from './training-history.ts';
 import { openTrainThread, type TrainThread } from './train-thread.ts';
 
 export interface TrainResult {
@@ -115,6 +116,7 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
       validationPairs: options.validationPairs,
       validateEvery: options.validateEvery,
       start: start ?? null,
+      earlier: start === undefined ? [] : await readTrainingHistory(start),
     },
     step: 0,
     state: initialState(graph, recipe.seed, weights),

@@ -57,6 +57,22 @@ function readInitializers(file: string, bytes: Uint8Array): Map<string, StoredTe
   }
 }
 
+/**
+ * Key-value pairs stored in an ONNX file (ModelProto: metadata_props 14).
+ * @param file its name, for messages
+ * @throws UsageError where the file is no ONNX model
+ */
+export function readMetadata(file: string, bytes: Uint8Array): Map<string, string> {
+  const text = (fields: readonly Field[], number: number): string =>
+    new TextDecoder().decode(fields.find((field) => field.number === number)?.bytes ?? new Uint8Array());
+  try {
+    return new Map(nested(readFields(bytes), 14).map((entry) => [text(entry, 1), text(entry, 2)]));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UsageError(`${file}: expected an ONNX model but cannot read it (${error.message})`);
+  }
+}
+
 /** The messages that stand in the fields of a number. */
 function nested(fields: readonly Field[], number: number): Field[][] {
   return fields.flatMap((field) => (field.number === number && field.bytes ? [readFields(field.bytes)] : []));
