@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { DataError, OutputError, PhotoError, UsageError } from '../src/errors.ts';
 import { packageRoot } from '../src/package-root.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
+import { addDatasetCommands } from './dataset-commands.ts';
 import { doctor, renderDoctorReport } from './doctor.ts';
 import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
@@ -47,6 +48,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   });
 
   addEvaluatePatchesCommand(evaluate, signal);
+  addDatasetCommands(program, signal);
   addTrainCommand(program, signal);
 
   const doctorCommand = command('doctor', 'show versions, cores, models and which execution providers really run')

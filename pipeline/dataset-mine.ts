@@ -4,35 +4,17 @@ import { writeAnchors } from '../src/dataset/anchors.ts';
 import { joinAnchors, planMining } from '../src/dataset/mine.ts';
 import { indexPatches } from '../src/dataset/patch-index.ts';
 import type { Anchors, PatchSet } from '../src/dataset/patch-set.ts';
-import { readPatchSet } from '../src/dataset/read-patch-set.ts';
+import { readPatchSet, type ReadPatchSet } from '../src/dataset/read-patch-set.ts';
 import { DataError } from '../src/errors.ts';
 import { descriptorLength } from '../src/nn/descriptor.ts';
-import { datasetMineOptions, type DatasetMineOptions } from './dataset-mine-options.ts';
-import { createConsoleObserver, silentObserver, type Observer } from './observer.ts';
-import { resolveOptions } from './options.ts';
+import type { DatasetMineOptions } from './dataset-mine-options.ts';
+import { silentObserver, type Observer } from './observer.ts';
 import { createPool, type Pool } from './pool.ts';
 import { share } from './shared-memory.ts';
 
 /** Patches a describing task takes: a fraction of a second of work. */
 const patchesPerTask = 4096;
 const patchBytes = 64 * 64;
-
-/** `tessera dataset mine <folder>`: writes `anchors.csv` into the set; resolves to the exit code. */
-export async function datasetMineCommand(
-  folder: string,
-  given: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<number> {
-  const options = resolveOptions(datasetMineOptions, given);
-  const progress = options.quiet ? null : createConsoleObserver();
-  try {
-    const { count } = await minePatchSet(folder, options, signal, progress?.observe);
-    process.stdout.write(`${folder}: ${count} anchor patches with ${options.perAnchor} look-alikes each\n`);
-    return 0;
-  } finally {
-    progress?.close();
-  }
-}
 
 /**
  * Finds, for each patch with a partner in another photo, the patches of that photo that the descriptor network takes for
@@ -47,7 +29,11 @@ export async function minePatchSet(
 ): Promise<Anchors> {
   networkFor(options.model, 'descriptor');
   const descriptorPath = modelPath(options.model);
-  const set = await readPatchSet(folder, { signal });
+  const set = await readPatchSet(folder, {
+    signal,
+    progress: (done, total) => observe({ type: 'progress', stage: 'read', done, total }),
+  });
+  for (const text of set.skipped) observe({ type: 'message', level: 'warning', text });
   const pool = createPool(
     options.threads,
     {
@@ -61,11 +47,18 @@ export async function minePatchSet(
   try {
     const descriptors = await describeSet(set, pool, observe);
     const anchors = await mine(set, descriptors, options, pool, observe);
-    await writeAnchors(folder, anchors, signal);
+    await writeAnchors(folder, inFile(anchors, set), signal);
     return anchors;
   } finally {
     await pool.close();
   }
+}
+
+/** Anchors by the numbers of the files: those of the set differ where damaged mosaics were left out. */
+function inFile({ count, patch1, true2, hard2 }: Anchors, { numberInSet }: ReadPatchSet): Anchors {
+  const numberInFile = Uint32Array.from(numberInSet.keys()).filter((patch) => numberInSet[patch] >= 0);
+  const numbers = (patches: Uint32Array): Uint32Array => patches.map((patch) => numberInFile[patch]);
+  return { count, patch1: numbers(patch1), true2: numbers(true2), hard2: numbers(hard2) };
 }
 
 /** Descriptors of all patches, over shared memory. */

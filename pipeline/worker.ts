@@ -10,6 +10,7 @@ import {
 import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
 import { describeSetPatches, mineAnchors } from './worker-mine.ts';
+import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { screenPairs } from './worker-screen.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
@@ -37,6 +38,7 @@ const tasks = {
   decidePatchPairs,
   describeSetPatches,
   mineAnchors,
+  renderPhotoViews,
 };
 
 export type WorkerTasks = typeof tasks;

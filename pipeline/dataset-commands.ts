@@ -1,0 +1,75 @@
+import type { Command } from 'commander';
+import { addOptions, givenOptions } from './cli-options.ts';
+import { minePatchSet } from './dataset-mine.ts';
+import { datasetMineOptions } from './dataset-mine-options.ts';
+import { makePhotosDataset } from './dataset-photos.ts';
+import { datasetPhotosOptions } from './dataset-photos-options.ts';
+import { showPatchSet, summaryText } from './dataset-show.ts';
+import { datasetShowOptions } from './dataset-show-options.ts';
+import { createConsoleObserver, type Observer, silentObserver } from './observer.ts';
+import { resolveOptions } from './options.ts';
+import type { SetCounts } from './set-builder.ts';
+
+/** Adds `tessera dataset …`: the commands that make, complete and show sets of patches. */
+export function addDatasetCommands(program: Command, signal: AbortSignal): void {
+  const dataset = program.command('dataset').description('make and show sets of patches to train and measure on');
+
+  const photos = dataset
+    .command('photos')
+    .description('make a set from single photos: each is rendered as if seen from elsewhere')
+    .argument('<photos...>', 'photos or folders of photos')
+    .exitOverride();
+  addOptions(photos, datasetPhotosOptions);
+  photos.action(async (inputs: string[]) => {
+    const options = resolveOptions(datasetPhotosOptions, givenOptions(photos));
+    await print(options.quiet, async (observe) => {
+      const made = await makePhotosDataset(inputs, options, signal, observe);
+      return describeSet(options.output!, made, made.skipped.length);
+    });
+  });
+
+  const mine = dataset
+    .command('mine')
+    .description('find look-alikes of the patches of a set, to train on')
+    .argument('<folder>', 'a set of patches')
+    .exitOverride();
+  addOptions(mine, datasetMineOptions);
+  mine.action(async (folder: string) => {
+    const options = resolveOptions(datasetMineOptions, givenOptions(mine));
+    await print(options.quiet, async (observe) => {
+      const { count } = await minePatchSet(folder, options, signal, observe);
+      return `${folder}: ${count} anchor patches with ${options.perAnchor} look-alikes each`;
+    });
+  });
+
+  const show = dataset
+    .command('show')
+    .description('count what is in a set, and draw right pairs of it')
+    .argument('<folder>', 'a set of patches')
+    .exitOverride();
+  addOptions(show, datasetShowOptions);
+  show.action(async (folder: string) => {
+    const options = resolveOptions(datasetShowOptions, givenOptions(show));
+    await print(options.quiet, async (observe) => {
+      const summary = await showPatchSet(folder, options, signal, observe);
+      return options.json ? JSON.stringify(summary, null, 2) : summaryText(summary);
+    });
+  });
+}
+
+/** Prints what some work comes to, showing its progress unless it is to be quiet. */
+async function print(quiet: boolean, work: (observe: Observer) => Promise<string>): Promise<void> {
+  const progress = quiet ? null : createConsoleObserver();
+  try {
+    const text = await work(progress?.observe ?? silentObserver);
+    progress?.close();
+    process.stdout.write(`${text}\n`);
+  } finally {
+    progress?.close();
+  }
+}
+
+function describeSet(folder: string, { patches, photos, sharedPoints }: SetCounts, skipped: number): string {
+  const left = skipped === 0 ? '' : `; ${skipped} photos left out`;
+  return `${folder}: ${patches} patches of ${photos} pictures, ${sharedPoints} points seen more than once${left}`;
+}
