@@ -48,7 +48,7 @@ export function detectKeypoints(opencv: OpenCv, grey: Image, options: DetectOpti
   const { detector, maxKeypoints } = options;
   const found =
     detector === 'dog'
-      ? detectDog(grey, { contrastThreshold: 0.01 })
+      ? detectDog(grey, { contrastThreshold: 0.01, largestOffset: 0.6 })
       : detectWithOpenCv(opencv, grey, (cv) => createDetector(cv, detector, maxKeypoints));
   return spreadOverPicture(found, grey.width, grey.height, maxKeypoints);
 }

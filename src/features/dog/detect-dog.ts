@@ -10,6 +10,11 @@ export interface DogOptions {
   readonly contrastThreshold?: number;
   /** Largest ratio of the principal curvatures; default 10. */
   readonly edgeThreshold?: number;
+  /**
+   * An extremum between two pixels may lie further than half a pixel from both; OpenCV drops these. Default 0.5 drops them as
+   * well, 0.6 keeps most of them: 8 % more keypoints, the strongest blobs among them.
+   */
+  readonly largestOffset?: number;
 }
 
 /**
@@ -21,8 +26,8 @@ export interface DogOptions {
  * @param grey 8 bits
  */
 export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
-  const { contrastThreshold = 0.04, edgeThreshold = 10 } = options;
-  const thresholds = { contrastThreshold, edgeThreshold };
+  const { contrastThreshold = 0.04, edgeThreshold = 10, largestOffset = 0.5 } = options;
+  const thresholds = { contrastThreshold, edgeThreshold, largestOffset };
   // An extremum between pixels has more contrast than the pixel next to it.
   const pixelThreshold = ((0.5 * contrastThreshold) / scalesPerOctave) * 255;
   const rows: number[] = [];
