@@ -4,6 +4,8 @@ import { minePatchSet } from './dataset-mine.ts';
 import { datasetMineOptions } from './dataset-mine-options.ts';
 import { makePhotosDataset } from './dataset-photos.ts';
 import { datasetPhotosOptions } from './dataset-photos-options.ts';
+import { makeSfmDataset } from './dataset-sfm.ts';
+import { datasetSfmOptions } from './dataset-sfm-options.ts';
 import { showPatchSet, summaryText } from './dataset-show.ts';
 import { datasetShowOptions } from './dataset-show-options.ts';
 import { createConsoleObserver, type Observer, silentObserver } from './observer.ts';
@@ -24,6 +26,20 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
     const options = resolveOptions(datasetPhotosOptions, givenOptions(photos));
     await print(options.quiet, async (observe) => {
       const made = await makePhotosDataset(inputs, options, signal, observe);
+      return describeSet(options.output!, made, made.skipped.length);
+    });
+  });
+
+  const sfm = dataset
+    .command('sfm')
+    .description('make a set from photos that COLMAP has placed')
+    .argument('<folder>', 'the photos, as COLMAP was given them')
+    .exitOverride();
+  addOptions(sfm, datasetSfmOptions);
+  sfm.action(async (folder: string) => {
+    const options = resolveOptions(datasetSfmOptions, givenOptions(sfm));
+    await print(options.quiet, async (observe) => {
+      const made = await makeSfmDataset(folder, options, signal, observe);
       return describeSet(options.output!, made, made.skipped.length);
     });
   });
