@@ -5,6 +5,7 @@ import { packageRoot } from '../src/package-root.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
 import { doctor, renderDoctorReport } from './doctor.ts';
+import { addEvaluateCalibrationCommand } from './evaluate-calibration-command.ts';
 import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
 import { createConsoleObserver } from './observer.ts';
@@ -48,6 +49,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   });
 
   addEvaluatePatchesCommand(evaluate, signal);
+  addEvaluateCalibrationCommand(evaluate, signal);
   addDatasetCommands(program, signal);
   addTrainCommand(program, signal);
 

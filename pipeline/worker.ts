@@ -1,3 +1,4 @@
+import { matchSamples } from './worker-calibrate.ts';
 import { solveCameras } from './worker-cameras.ts';
 import { prepareComposition, renderTile } from './worker-compose.ts';
 import {
@@ -39,6 +40,7 @@ const tasks = {
   describeSetPatches,
   mineAnchors,
   renderPhotoViews,
+  matchSamples,
 };
 
 export type WorkerTasks = typeof tasks;

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os';
+import type { Command } from 'commander';
+import { modelFiles, modelPath, networkFor } from '../models/index.ts';
+import { readPatchSet } from '../src/dataset/read-patch-set.ts';
+import { detectorNames } from '../src/features/detect.ts';
+import { calibrationPath, hashFiles, readCalibration, writeCalibration } from './calibration-file.ts';
+import { addOptions, givenOptions } from './cli-options.ts';
+import { fitMatches } from './fit-match-calibration.ts';
+import { createConsoleObserver, silentObserver } from './observer.ts';
+import { choice, commonOptions, integer, type OptionTable, resolveOptions, text, textOr } from './options.ts';
+import { createPool } from './pool.ts';
+
+/** Options of `tessera evaluate calibration`. */
+const evaluateCalibrationOptions = {
+  model: textOr('judge: a shipped name or an ONNX file', 'name|file', '2ch'),
+  descriptor: textOr('descriptor of the shortlist: a shipped name or an ONNX file', 'name|file', 'descriptor'),
+  detector: choice('detector that the set was made with', detectorNames, 'akaze'),
+  candidates: integer('candidates a keypoint for the judge', 'k', 1, 16, 2),
+  output: text('where to store the calibration (`<network>.calibration.json` beside the network)', 'file'),
+  seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
+  device: commonOptions.device,
+  threads: commonOptions.threads,
+  quiet: commonOptions.quiet,
+} satisfies OptionTable;
+
+/** Adds `tessera evaluate calibration <set>`: fits the match probability of a judge and prints how honest it is. */
+export function addEvaluateCalibrationCommand(evaluate: Command, signal: AbortSignal): void {
+  const command = evaluate
+    .command('calibration')
+    .description('fit the match probability of a judge behind the shortlist, and store it')
+    .argument('<set>', 'patches of single photographs (`tessera dataset photos`), of one detector, not trained on')
+    .exitOverride();
+  addOptions(command, evaluateCalibrationOptions);
+  command.action(async (folder: string) => {
+    const options = resolveOptions(evaluateCalibrationOptions, givenOptions(command));
+    networkFor(options.model, 'pair');
+    networkFor(options.descriptor, 'descriptor');
+    const [judgePath, decisionPath] = modelFiles(options.model);
+    const set = await readPatchSet(folder, { signal });
+    const progress = options.quiet ? null : createConsoleObserver();
+    const sessionThreads = Math.max(1, Math.floor(availableParallelism() / options.threads));
+    const descriptorPath = modelPath(options.descriptor);
+    const settings = { device: options.device, sessionThreads, judgePath, decisionPath, descriptorPath };
+    const pool = createPool(options.threads, settings, signal);
+    try {
+      const observe = progress?.observe ?? silentObserver;
+      const { calibration, candidates, heldOutEce } = await fitMatches(
+        set,
+        options.candidates,
+        options.seed,
+        pool,
+        observe,
+      );
+      const file = options.output ?? calibrationPath(judgePath);
+      const sha256 = await hashFiles(modelFiles(options.model));
+      const before = await readCalibration(file);
+      const known = before?.sha256 === sha256 ? before : null;
+      await writeCalibration(file, {
+        version: 1,
+        sha256,
+        pair: known?.pair ?? null,
+        match: { ...known?.match, [options.detector]: calibration },
+      });
+      progress?.close();
+      process.stdout.write(
+        `${file}: ${options.detector}, ${candidates} candidates, ECE on held-out photos ${(100 * heldOutEce).toFixed(1)} %\n`,
+      );
+    } finally {
+      progress?.close();
+      await pool.close();
+    }
+  });
+}

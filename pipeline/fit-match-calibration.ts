@@ -1,0 +1,98 @@
+import { indexPatches, type PatchIndex } from '../src/dataset/patch-index.ts';
+import type { PatchSet } from '../src/dataset/patch-set.ts';
+import { DataError } from '../src/errors.ts';
+import { fitMatchCalibration, matchCalibrationError, type MatchSamples } from '../src/evaluation/match-calibration.ts';
+import type { MatchCalibration } from '../src/matching/select.ts';
+import type { Observer } from './observer.ts';
+import type { Pool } from './pool.ts';
+import type { MatchSamplesInput, RenderedKeypoints } from './worker-calibrate.ts';
+
+/** True pairs that two renderings need: fewer leave their homography in doubt. */
+const leastTruePairs = 20;
+const patchBytes = 64 * 64;
+
+/**
+ * Fits the match probability of a judge behind a descriptor on a set made of single photographs by one detector: all
+ * pairs of renderings of one photograph, whose homography is known from their true pairs.
+ * @returns the calibration, the number of candidates it was fitted to, and its ECE on the photos of every other photograph when
+ *   fitted on the rest, 0 … 1
+ * @throws DataError where the set has no places or no two renderings
+ */
+export async function fitMatches(
+  set: PatchSet,
+  candidates: number,
+  seed: number,
+  pool: Pool,
+  observe: Observer,
+): Promise<{ readonly calibration: MatchCalibration; readonly candidates: number; readonly heldOutEce: number }> {
+  const inputs = renderingPairs(set, candidates, seed);
+  if (inputs.length < 2) {
+    throw new DataError(
+      `${set.folder}: expected a set of renderings of single photographs with their places ("tessera dataset photos"), but no two photos of it share ${leastTruePairs} points`,
+    );
+  }
+  const parts = await pool.map('matchSamples', inputs, (done) =>
+    observe({ type: 'progress', stage: 'verify', done, total: inputs.length }),
+  );
+  const halves = [0, 1].map((half) => join(parts.filter((_, i) => (i < parts.length / 2 ? 0 : 1) === half)));
+  const heldOutEce = matchCalibrationError(fitMatchCalibration(halves[0]), halves[1]);
+  const all = join(parts);
+  return { calibration: fitMatchCalibration(all), candidates: all.right.length, heldOutEce };
+}
+
+function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchSamplesInput[] {
+  const index = indexPatches(set);
+  const photos = index.photoStart.length - 1;
+  const { x, y, size } = set;
+  if (x === null || y === null || size === null) return [];
+  const take = (patches: Uint32Array): RenderedKeypoints => {
+    const pick = (values: Float32Array): Float32Array => Float32Array.from(patches, (patch) => values[patch]);
+    const cut = new Uint8Array(patches.length * patchBytes);
+    patches.forEach((patch, i) =>
+      cut.set(set.patches.subarray(patch * patchBytes, (patch + 1) * patchBytes), i * patchBytes),
+    );
+    return { x: pick(x), y: pick(y), size: pick(size), patches: cut };
+  };
+  const inputs: MatchSamplesInput[] = [];
+  for (let photo1 = 0; photo1 < photos; photo1++) {
+    for (const [photo2, pairs] of truePairsFrom(index, photo1)) {
+      if (pairs.length / 2 < leastTruePairs) continue;
+      const truth = new Float64Array(2 * pairs.length);
+      pairs.forEach((patch, i) => truth.set([x[patch], y[patch]], 2 * i));
+      const [first, second] = [photo1, photo2].map((photo) =>
+        take(index.byPhoto.subarray(index.photoStart[photo], index.photoStart[photo + 1])),
+      );
+      inputs.push({ first, second, truth, candidates, seed });
+    }
+  }
+  return inputs;
+}
+
+/** True pairs of a photo with each later one: patch in the first, patch in the other, one after the other. */
+function truePairsFrom(index: PatchIndex, photo: number): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (let i = index.photoStart[photo]; i < index.photoStart[photo + 1]; i++) {
+    const patch = index.byPhoto[i];
+    const point = index.pointOf[patch];
+    for (let j = index.pointStart[point]; j < index.pointStart[point + 1]; j++) {
+      const other = index.byPoint[j];
+      const photo2 = index.photoOf[other];
+      if (photo2 <= photo) continue;
+      const pairs = found.get(photo2) ?? [];
+      pairs.push(patch, other);
+      found.set(photo2, pairs);
+    }
+  }
+  return found;
+}
+
+function join(parts: readonly MatchSamples[]): MatchSamples {
+  const floats = (column: 'score' | 'similarity' | 'ratio'): Float32Array =>
+    Float32Array.from(parts.flatMap((part) => Array.from(part[column])));
+  return {
+    score: floats('score'),
+    similarity: floats('similarity'),
+    ratio: floats('ratio'),
+    right: Uint8Array.from(parts.flatMap((part) => Array.from(part.right))),
+  };
+}
