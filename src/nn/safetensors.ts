@@ -51,19 +51,21 @@ export function decodeSafetensors(file: string, bytes: Uint8Array): NamedTensors
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = Number(view.getBigUint64(0, true));
   if (headerLength > bytes.length - 8) fail('its header is cut off');
-  let header: Record<string, unknown>;
+  let header: unknown;
   try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength))) as Record<string, unknown>;
+    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headerLength)));
   } catch {
     return fail('its header is no JSON');
   }
-  const { __metadata__: metadata = {}, ...entries } = header;
+  if (typeof header !== 'object' || header === null) return fail('its header is no JSON object');
+  const { __metadata__: metadata = {}, ...entries } = header as Record<string, unknown>;
   const start = 8 + headerLength;
   const tensors = new Map<string, Float32Array>();
   for (const [name, entry] of Object.entries(entries)) {
-    const { dtype, data_offsets: offsets } = entry as Partial<StoredEntry>;
-    if (dtype !== 'F32' || !offsets) return fail(`tensor ${name} is of type ${dtype}`);
-    const [from, to] = offsets;
+    const { dtype, data_offsets: offsets } = (entry ?? {}) as Partial<StoredEntry>;
+    if (dtype !== 'F32') return fail(`tensor ${name} is of type ${dtype}`);
+    const [from, to] = Array.isArray(offsets) ? offsets.map(Number) : [];
+    if (!(from >= 0 && to >= from && (to - from) % 4 === 0)) return fail(`tensor ${name} is nowhere`);
     if (start + to > bytes.length) return fail(`tensor ${name} is cut off`);
     tensors.set(name, new Float32Array(bytes.slice(start + from, start + to).buffer));
   }
