@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { addOptions, givenOptions } from './cli-options.ts';
+import { makeHomographyDataset } from './dataset-homography.ts';
+import { datasetHomographyOptions } from './dataset-homography-options.ts';
 import { minePatchSet } from './dataset-mine.ts';
 import { datasetMineOptions } from './dataset-mine-options.ts';
 import { makePhotosDataset } from './dataset-photos.ts';
@@ -41,6 +43,20 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
     await print(options.quiet, async (observe) => {
       const made = await makeSfmDataset(folder, options, signal, observe);
       return describeSet(options.output!, made, made.skipped.length);
+    });
+  });
+
+  const homography = dataset
+    .command('homography')
+    .description('make a benchmark for `evaluate patches` from photos with known homographies')
+    .argument('<folder>', 'folder of sequences: <sequence>/1.jpg, 2.jpg … and H_1_2 …, which map pixels of 1 to 2')
+    .exitOverride();
+  addOptions(homography, datasetHomographyOptions);
+  homography.action(async (folder: string) => {
+    const options = resolveOptions(datasetHomographyOptions, givenOptions(homography));
+    await print(options.quiet, async (observe) => {
+      const { anchors, photoPairs } = await makeHomographyDataset(folder, options, signal, observe);
+      return `${options.output}: ${anchors} anchors in ${photoPairs} photo pairs`;
     });
   });
 

@@ -27,8 +27,15 @@ interface Anchor {
   readonly rows2: readonly number[];
 }
 
-/** Side of a patch in keypoint sizes. */
-const patchScale = 6;
+/** Side of a patch in sizes of the files' keypoints. */
+export const keypointPatchScale = 6;
+
+export const anchorsTable = 'anchors.csv';
+export const anchorColumns = ['sequence', 'image', 'keypoint1', 'true2', 'random2', 'hard2'];
+
+/** Name of the keypoint file of an image (`<sequence>.<k>`). */
+export const keypointsTable = (image: string): string => `${image}.keypoints.csv`;
+export const keypointColumns = ['x', 'y', 'size', 'angle'];
 
 /**
  * Reads a benchmark kept as keypoints: `anchors.csv` (columns sequence, image, keypoint1, true2, random2, hard2: 0-based
@@ -40,7 +47,7 @@ export async function readKeypointBenchmark(
   folder: string,
   { side, every, photos, signal, progress }: KeypointBenchmarkOptions,
 ): Promise<PatchBenchmark> {
-  const anchors = readAnchors(await readTable(join(folder, 'anchors.csv'), anchorColumns), every);
+  const anchors = readAnchors(await readTable(join(folder, anchorsTable), anchorColumns), every);
   const hardPerAnchor = anchors[0].rows2.length - 2;
   const used = usedRows(anchors);
   const count = [...used.values()].reduce((sum, { rows }) => sum + rows.size, 0);
@@ -70,9 +77,6 @@ export async function readKeypointBenchmark(
       hardPerAnchor === 0 ? null : { truePairs, hardPairs: pairsOf(anchors, hardPlaces, patchOf), hardPerAnchor },
   };
 }
-
-const anchorColumns = ['sequence', 'image', 'keypoint1', 'true2', 'random2', 'hard2'];
-const keypointColumns = ['x', 'y', 'size', 'angle'];
 
 function readAnchors({ file, rows }: Table, every: number): Anchor[] {
   const anchors = rows
@@ -136,10 +140,10 @@ async function cutRows(
   side: number,
   signal: AbortSignal | undefined,
 ): Promise<Uint8Array> {
-  const { file, rows: all } = await readTable(join(folder, `${image}.keypoints.csv`), keypointColumns);
+  const { file, rows: all } = await readTable(join(folder, keypointsTable(image)), keypointColumns);
   const keypoints = rows.map((row) => {
     if (row >= all.length) {
-      throw new DataError(`${file}: anchors.csv names row ${row}, but there are only ${all.length}.`);
+      throw new DataError(`${file}: ${anchorsTable} names row ${row}, but there are only ${all.length}.`);
     }
     const values = all[row].fields.map((field) => (field.trim() === '' ? NaN : Number(field)));
     if (!values.every(Number.isFinite)) throw new DataError(`${file}, line ${all[row].line}: expected four numbers.`);
@@ -152,5 +156,5 @@ async function cutRows(
   const photo = join(photos, image.slice(0, dot), `${image.slice(dot + 1)}.jpg`);
   const { image: grey } = await readPhoto(photo, { channels: 1, depth: 8, signal });
   const places = { count: rows.length, x: column(0), y: column(1), size: column(2), angle };
-  return cutPatches(buildPyramid(grey), places, { side, k: patchScale });
+  return cutPatches(buildPyramid(grey), places, { side, k: keypointPatchScale });
 }
