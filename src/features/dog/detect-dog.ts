@@ -19,10 +19,10 @@ export interface DogOptions {
 
 /**
  * Keypoints at the extrema of differences of Gaussians (D. Lowe, _Distinctive Image Features from Scale-Invariant
- * Keypoints_, IJCV 2004, sections 3 to 5), in the picture's own pixels; the centre of the top-left pixel is (0, 0). They agree
- * with those of OpenCV's SIFT, whose places are ¼ pixel too far right and down, but for finer angles. `size` is 2σ, `response` the contrast in units of
- * the range of grey values, `octave` −1 for the doubled picture; a place with several directions is several keypoints of
- * one `location`. In no particular order. Deterministic.
+ * Keypoints_, IJCV 2004, sections 3 to 5), in the picture's own pixels; the centre of the top-left pixel is (0, 0). They
+ * agree with those of OpenCV's SIFT but for its places, which are ¼ pixel too far right and down, and for finer angles.
+ * `size` is 2σ, `response` the contrast in units of the range of grey values, `octave` −1 for the doubled picture; a place
+ * with several directions is several keypoints of one `location`. In no particular order. Deterministic.
  * @param grey 8 bits
  */
 export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {

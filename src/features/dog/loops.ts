@@ -13,7 +13,8 @@ import {
 } from './wasm-code.ts';
 
 /**
- * The loops that visit every pixel, with SIMD, which neither JavaScript nor our build of OpenCV has. All addresses are in bytes, in the memory the loops were made for; pixels are 32-bit floats.
+ * The loops that visit every pixel, with SIMD, which neither JavaScript nor our build of OpenCV has. All addresses are in
+ * bytes, in the memory the loops were made for; pixels are 32-bit floats.
  */
 export interface Loops {
   /**

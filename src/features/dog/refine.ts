@@ -53,8 +53,8 @@ export function refineExtremum(
     y += Math.round(fit.dy);
     layer += Math.round(fit.dLayer);
   }
-  if (best === null || (!(best.offset < 0.5) && !(isInside(octave, layer, x, y) && best.offset < largestOffset)))
-    return null;
+  // A way that left the octave's layers or its inside leads to an extremum of elsewhere.
+  if (best === null || !isInside(octave, layer, x, y) || !(best.offset < largestOffset)) return null;
   if (best.contrast * scalesPerOctave < contrastThreshold) return null;
   const { trace, determinant } = best;
   if (determinant <= 0 || trace * trace * edgeThreshold >= (edgeThreshold + 1) ** 2 * determinant) return null;

@@ -37,7 +37,10 @@ export interface Octave {
   readonly scratch: { readonly found: number; readonly window: number };
 }
 
-/** Where `levelAt` of doubled pixel u lies in the picture: doubling puts two pixels into one, symmetric to its centre. */
+/**
+ * Where pixel u of the doubled picture lies in the picture, along either axis: two pixels share one, symmetric to its
+ * centre.
+ */
 export function pictureFromDoubled(u: number): number {
   return 0.5 * u - 0.25;
 }
