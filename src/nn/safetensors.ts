@@ -67,7 +67,8 @@ export function decodeSafetensors(file: string, bytes: Uint8Array): NamedTensors
     const [from, to] = Array.isArray(offsets) ? offsets.map(Number) : [];
     if (!(from >= 0 && to >= from && (to - from) % 4 === 0)) return fail(`tensor ${name} is nowhere`);
     if (start + to > bytes.length) return fail(`tensor ${name} is cut off`);
-    tensors.set(name, new Float32Array(bytes.slice(start + from, start + to).buffer));
+    // A copy; not by `slice`, which copies nothing of Node's buffers.
+    tensors.set(name, new Float32Array(new Uint8Array(bytes.subarray(start + from, start + to)).buffer));
   }
   return { tensors, metadata: metadata as Record<string, string> };
 }

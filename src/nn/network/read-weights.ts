@@ -89,6 +89,6 @@ function readTensor(fields: readonly Field[]): [string, StoredTensor][] {
   const shape = integers(1);
   const count = shape.reduce((product, size) => product * size, 1);
   if (raw.length !== 4 * count) throw new RangeError(`[${shape.join(', ')}] with ${raw.length} bytes`);
-  // A copy, as the bytes may lie at any place of the file.
-  return [[new TextDecoder().decode(name), { shape, data: new Float32Array(raw.slice().buffer) }]];
+  // A copy, as the bytes may lie at any place of the file; not by `slice`, which copies nothing of Node's buffers.
+  return [[new TextDecoder().decode(name), { shape, data: new Float32Array(new Uint8Array(raw).buffer) }]];
 }

@@ -28,6 +28,13 @@ describe('safetensors', () => {
     }
   });
 
+  test('is read from what Node reads from a file', () => {
+    const bytes = Buffer.from(encodeSafetensors({ tensors, metadata }));
+    const read = decodeSafetensors('x.safetensors', bytes).tensors;
+    bytes.fill(0);
+    expect(read.get('parameter/1.weight')).toEqual(tensors.get('parameter/1.weight'));
+  });
+
   test('parts of larger arrays are written as what they are, and read from any place', () => {
     const part = Float32Array.of(1, 2, 3, 4).subarray(1, 3);
     const bytes = encodeSafetensors({ tensors: new Map([['part', part]]), metadata: {} });

@@ -28,6 +28,12 @@ describe('readWeights', () => {
     expectSame(new Map([...branch, ...decision]), weights);
   });
 
+  test('a file as Node reads it', () => {
+    const weights = randomWeights(compilePart(definitions.descriptor, 'pairs').parameters, 1);
+    const bytes = Buffer.from(inferenceModel(definitions.descriptor, weights, 'branch'));
+    expectSame(readWeights('x.onnx', bytes, definitions.descriptor, 'branch'), weights);
+  });
+
   test('another network’s file is refused by name', () => {
     const weights = randomWeights(compilePart(definitions.siam, 'pairs').parameters, 1);
     const bytes = inferenceModel(definitions.siam, weights, 'branch');
