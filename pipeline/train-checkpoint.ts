@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { definitionNames, definitions } from '../models/definitions.ts';
 import type { PatchFigures } from '../src/evaluation/measure-patches.ts';
 import { DataError, OutputError } from '../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../src/nn/safetensors.ts';
 import type { TrainingState } from '../src/nn/training/initial-state.ts';
+import { buildTrainingGraph } from '../src/nn/training/training-graph.ts';
 import { writeWhole } from '../src/write-whole.ts';
-import type { Recipe } from './train-recipe.ts';
+import { graphSettings, type Recipe } from './train-recipe.ts';
 import type { TrainingStage } from './training-history.ts';
 
 /** What a training run is told to train on; names of folders as given. */
@@ -38,6 +40,15 @@ export interface LossEntry {
   readonly pairsPerSecond: number;
 }
 
+/** Sums over the steps since the last entry. */
+export interface PendingLoss {
+  readonly steps: number;
+  readonly loss: number;
+  readonly gradientNorm: number;
+}
+
+export const noLoss: PendingLoss = { steps: 0, loss: 0, gradientNorm: 0 };
+
 /** All that a run is: with the data it can go on as if it had not been interrupted. */
 export interface Checkpoint {
   readonly recipe: Recipe;
@@ -48,6 +59,7 @@ export interface Checkpoint {
   /** The best state by validation, and when it was; null before the first validation. */
   readonly best: { readonly validation: Validation; readonly state: TrainingState } | null;
   readonly losses: readonly LossEntry[];
+  readonly pending: PendingLoss;
   readonly validations: readonly Validation[];
 }
 
@@ -57,7 +69,7 @@ const fileName = 'checkpoint.safetensors';
 export const checkpointPath = (folder: string): string => join(folder, fileName);
 
 /** What of a state the trained network is made of: the best one is kept without the optimiser. */
-export function withoutOptimiser(state: TrainingState): TrainingState {
+export function withoutOptimiser<T>(state: ReadonlyMap<string, T>): Map<string, T> {
   return new Map([...state].filter(([name]) => name.startsWith('average/') || name.startsWith('statistics/')));
 }
 
@@ -79,10 +91,14 @@ export async function writeCheckpoint(folder: string, checkpoint: Checkpoint): P
   });
 }
 
-const runSchema = z.looseObject({ version: z.literal(version), step: z.number().int().min(0) });
+const runSchema = z.looseObject({
+  version: z.literal(version),
+  step: z.number().int().min(0),
+  recipe: z.looseObject({ network: z.enum(definitionNames) }),
+});
 
 /**
- * @throws DataError where the folder holds no checkpoint or a damaged one
+ * @throws DataError where the folder holds no checkpoint, or a damaged one or one of another version's networks
  */
 export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const path = checkpointPath(folder);
@@ -97,7 +113,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     run = null;
   }
   if (!runSchema.safeParse(run).success) throw new DataError(`${path}: expected a checkpoint of "tessera train"`);
-  const { bestValidation, ...facts } = run as Omit<Checkpoint, 'state' | 'best'> & {
+  const { bestValidation, ...facts } = run as Omit<Checkpoint, 'state' | 'best' | 'pending'> & {
     bestValidation: Validation | null;
   };
   const state = new Map<string, Float32Array>();
@@ -106,5 +122,24 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     if (name.startsWith('best/')) bestState.set(name.slice('best/'.length), data);
     else state.set(name, data);
   }
-  return { ...facts, state, best: bestValidation && { validation: bestValidation, state: bestState } };
+  const graph = buildTrainingGraph(definitions[facts.recipe.network], {
+    ...graphSettings(facts.recipe),
+    side: facts.recipe.plan.sides[0],
+  });
+  const expected = new Map(graph.state.map(({ name, shape }) => [name, shape.reduce((count, n) => count * n, 1)]));
+  requireTensors(path, state, expected);
+  if (bestValidation) requireTensors(path, bestState, withoutOptimiser(expected));
+  return { pending: noLoss, ...facts, state, best: bestValidation && { validation: bestValidation, state: bestState } };
+}
+
+/** A network trained on with tensors missing or left over would be another one. */
+function requireTensors(path: string, found: TrainingState, expected: ReadonlyMap<string, number>): void {
+  for (const name of new Set([...expected.keys(), ...found.keys()])) {
+    const [length, wanted] = [found.get(name)?.length, expected.get(name)];
+    if (length === wanted) continue;
+    throw new DataError(
+      `${path}: expected a checkpoint by this version of Tessera, with ${wanted ?? 'no'} numbers in ${name}, ` +
+        `but there are ${length ?? 'none'}; train anew`,
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 import type { Observer } from './observer.ts';
-import type { Checkpoint, LossEntry, Validation } from './train-checkpoint.ts';
+import { noLoss, type Checkpoint, type LossEntry, type PendingLoss, type Validation } from './train-checkpoint.ts';
 import type { Recipe } from './train-recipe.ts';
 
 /** Steps that one entry of the log is the mean of. */
@@ -10,16 +10,18 @@ const secondsBetweenLines = 30;
 /** Follows a run: means of the loss for the log, and lines and a bar for people. */
 export function createTrainingMeter(
   recipe: Recipe,
-  begun: Pick<Checkpoint, 'step' | 'losses' | 'validations'>,
+  begun: Pick<Checkpoint, 'losses' | 'pending' | 'validations'>,
   observe: Observer,
 ): {
   stepped: (step: number, values: Pick<LossEntry, 'loss' | 'gradientNorm' | 'learningRate'>) => void;
   validated: (validation: Validation) => void;
-  losses: () => LossEntry[];
+  log: () => { readonly losses: LossEntry[]; readonly pending: PendingLoss };
 } {
   const losses = [...begun.losses];
   const pairs = pairCount(recipe.plan);
-  let sums = { steps: 0, loss: 0, gradientNorm: 0 };
+  let sums = begun.pending;
+  // An interrupted run goes on with its sums, but nobody knows how long they took.
+  let timed = 0;
   let since = performance.now();
   let lastLine = since;
   let lastStep = since;
@@ -42,6 +44,7 @@ export function createTrainingMeter(
   return {
     stepped(step, { loss, gradientNorm, learningRate }) {
       sums = { steps: sums.steps + 1, loss: sums.loss + loss, gradientNorm: sums.gradientNorm + gradientNorm };
+      timed++;
       observe({ type: 'progress', stage: 'train', done: step, total: recipe.steps });
       lastStep = performance.now();
       if (step % stepsPerEntry !== 0 && step !== recipe.steps) return;
@@ -51,9 +54,10 @@ export function createTrainingMeter(
         loss: sums.loss / sums.steps,
         gradientNorm: sums.gradientNorm / sums.steps,
         learningRate,
-        pairsPerSecond: (1000 * sums.steps * pairs) / (now - since),
+        pairsPerSecond: (1000 * timed * pairs) / (now - since),
       });
-      sums = { steps: 0, loss: 0, gradientNorm: 0 };
+      sums = noLoss;
+      timed = 0;
       since = now;
       if (now - lastLine < 1000 * secondsBetweenLines) return;
       lastLine = now;
@@ -66,7 +70,7 @@ export function createTrainingMeter(
       lastLine = performance.now();
       since += lastLine - lastStep;
     },
-    losses: () => [...losses],
+    log: () => ({ losses: [...losses], pending: sums }),
   };
 }
 

@@ -15,6 +15,7 @@ import { createBatchSource } from './batch-source.ts';
 import { silentObserver, type Observer } from './observer.ts';
 import {
   checkpointPath,
+  noLoss,
   readCheckpoint,
   withoutOptimiser,
   writeCheckpoint,
@@ -58,10 +59,17 @@ export async function train(
     threads: options.batchThreads,
     weights: sources.weights ?? undefined,
   });
-  const thread = await openTrainThread({ recipe, state: run.state, threads: options.threads }, options.device, observe);
+  const thread = await openTrainThread(
+    { recipe, state: run.state, threads: options.threads },
+    options.device,
+    observe,
+  ).catch(async (error: unknown) => {
+    await source.close();
+    throw error;
+  });
   const meter = createTrainingMeter(recipe, run, observe);
   const save = async (): Promise<void> => {
-    run = { ...run, state: await thread.ask({ kind: 'state' }), losses: meter.losses() };
+    run = { ...run, state: await thread.ask({ kind: 'state' }), ...meter.log() };
     await writeCheckpoint(options.output, run);
     await writeTrainingLog(options.output, run);
   };
@@ -99,14 +107,16 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
       `${checkpointPath(options.output)} exists already: go on with it (--resume), or choose another folder with --output`,
     );
   }
-  await mkdir(options.output, { recursive: true });
+  await mkdir(options.output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`the folder ${options.output} cannot be made (${error.code}): choose another with --output`);
+  });
   const { start } = options;
   const recipe = recipeFor(network, { ...options, startsTrained: start !== undefined });
   const graph = buildTrainingGraph(definition, { ...graphSettings(recipe), side: recipe.plan.sides[0] });
   const weights =
     start === undefined
       ? undefined
-      : readWeights(start, await readFile(start), definition, modelParts(definition)[0].part);
+      : readWeights(start, await readModel(start), definition, modelParts(definition)[0].part);
   return {
     recipe,
     sources: {
@@ -122,8 +132,15 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
     state: initialState(graph, recipe.seed, weights),
     best: null,
     losses: [],
+    pending: noLoss,
     validations: [],
   };
+}
+
+function readModel(file: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`the model ${file} to start from cannot be read (${error.code})`);
+  });
 }
 
 function networkNamed(name: string | undefined): DefinitionName {
