@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { UsageError } from '../src/errors.ts';
-import type { MatchCalibration } from '../src/matching/select.ts';
 import type { ModelContract } from '../src/nn/contract.ts';
 import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import { partContract } from '../src/nn/network/inference.ts';
@@ -30,8 +29,6 @@ export interface PairNetwork extends NetworkFacts {
   readonly kind: 'pair';
   /** Of a siamese network, whose `file` is the branch: what decides on two of its results. */
   readonly decisionFile: string | null;
-  /** What its scores mean behind the shortlist of the descriptor network. */
-  readonly matchCalibration: MatchCalibration;
 }
 
 export type Network = DescriptorNetwork | PairNetwork;
@@ -54,8 +51,6 @@ export const networks = {
     contract: partContract(definitions['2ch'], 'pairs'),
     card: '2ch.md',
     patchScale: 6,
-    // Fitted on warped photographs; among what it does not reject, its score adds nothing to the descriptor's ranking.
-    matchCalibration: { bias: 4.82, score: 0, similarity: 3.81, ratio: -9.09, minScore: -0.75 },
   },
 } as const satisfies Record<string, Network>;
 

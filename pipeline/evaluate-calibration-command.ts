@@ -1,8 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Command } from 'commander';
 import { modelFiles, modelPath, networkFor } from '../models/index.ts';
 import { readPatchSet } from '../src/dataset/read-patch-set.ts';
 import { detectorNames } from '../src/features/detect.ts';
+import type { MatchCalibration } from '../src/matching/select.ts';
 import { calibrationPath, hashFiles, readCalibration, writeCalibration } from './calibration-file.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { fitMatches } from './fit-match-calibration.ts';
@@ -16,7 +18,7 @@ const evaluateCalibrationOptions = {
   descriptor: textOr('descriptor of the shortlist: a shipped name or an ONNX file', 'name|file', 'descriptor'),
   detector: choice('detector that the set was made with', detectorNames, 'akaze'),
   candidates: integer('candidates a keypoint for the judge', 'k', 1, 16, 2),
-  output: text('where to store the calibration (`<network>.calibration.json` beside the network)', 'file'),
+  output: text('folder for the calibrations, `<network>.calibration.json` (default: beside the networks)', 'dir'),
   seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
   device: commonOptions.device,
   threads: commonOptions.threads,
@@ -44,30 +46,38 @@ export function addEvaluateCalibrationCommand(evaluate: Command, signal: AbortSi
     const pool = createPool(options.threads, settings, signal);
     try {
       const observe = progress?.observe ?? silentObserver;
-      const { calibration, candidates, heldOutEce } = await fitMatches(
-        set,
-        options.candidates,
-        options.seed,
-        pool,
-        observe,
-      );
-      const file = options.output ?? calibrationPath(judgePath);
-      const sha256 = await hashFiles(modelFiles(options.model));
-      const before = await readCalibration(file);
-      const known = before?.sha256 === sha256 ? before : null;
-      await writeCalibration(file, {
-        version: 1,
-        sha256,
-        pair: known?.pair ?? null,
-        match: { ...known?.match, [options.detector]: calibration },
-      });
+      const fitted = await fitMatches(set, options.candidates, options.seed, pool, observe);
+      const store = (files: readonly string[], calibration: MatchCalibration): Promise<void> =>
+        storeCalibration(files, options.output, options.detector, calibration);
+      await store(modelFiles(options.model), fitted.judge);
+      await store([descriptorPath], fitted.descriptor);
       progress?.close();
       process.stdout.write(
-        `${file}: ${options.detector}, ${candidates} candidates, ECE on held-out photos ${(100 * heldOutEce).toFixed(1)} %\n`,
+        `${options.detector}: ${fitted.candidates} candidates, ECE on held-out photos ${(100 * fitted.heldOutEce).toFixed(1)} %\n`,
       );
     } finally {
       progress?.close();
       await pool.close();
     }
+  });
+}
+
+/** Keeps what else the file says of the same weights. */
+async function storeCalibration(
+  files: readonly string[],
+  folder: string | undefined,
+  detector: string,
+  calibration: MatchCalibration,
+): Promise<void> {
+  const beside = calibrationPath(files[0]);
+  const file = folder === undefined ? beside : join(folder, basename(beside));
+  const sha256 = await hashFiles(files);
+  const before = await readCalibration(file);
+  const known = before?.sha256 === sha256 ? before : null;
+  await writeCalibration(file, {
+    version: 1,
+    sha256,
+    pair: known?.pair ?? null,
+    match: { ...known?.match, [detector]: calibration },
   });
 }

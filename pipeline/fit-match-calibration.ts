@@ -1,7 +1,12 @@
 import { indexPatches, type PatchIndex } from '../src/dataset/patch-index.ts';
 import type { PatchSet } from '../src/dataset/patch-set.ts';
 import { DataError } from '../src/errors.ts';
-import { fitMatchCalibration, matchCalibrationError, type MatchSamples } from '../src/evaluation/match-calibration.ts';
+import {
+  fitDescriptorCalibration,
+  fitMatchCalibration,
+  matchCalibrationError,
+  type MatchSamples,
+} from '../src/evaluation/match-calibration.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import type { Observer } from './observer.ts';
 import type { Pool } from './pool.ts';
@@ -11,11 +16,19 @@ import type { MatchSamplesInput, RenderedKeypoints } from './worker-calibrate.ts
 const leastTruePairs = 20;
 const patchBytes = 64 * 64;
 
+/** What was fitted, and how honest it is. */
+export interface FittedMatches {
+  readonly judge: MatchCalibration;
+  /** Of the shortlist without a judge. */
+  readonly descriptor: MatchCalibration;
+  readonly candidates: number;
+  /** Expected calibration error of the judge's on one half of the photos when fitted on the other, 0 … 1. */
+  readonly heldOutEce: number;
+}
+
 /**
  * Fits the match probability of a judge behind a descriptor on a set made of single photographs by one detector: all
  * pairs of renderings of one photograph, whose homography is known from their true pairs.
- * @returns the calibration, the number of candidates it was fitted to, and its ECE on the photos of every other photograph when
- *   fitted on the rest, 0 … 1
  * @throws DataError where the set has no places or no two renderings
  */
 export async function fitMatches(
@@ -24,7 +37,7 @@ export async function fitMatches(
   seed: number,
   pool: Pool,
   observe: Observer,
-): Promise<{ readonly calibration: MatchCalibration; readonly candidates: number; readonly heldOutEce: number }> {
+): Promise<FittedMatches> {
   const inputs = renderingPairs(set, candidates, seed);
   if (inputs.length < 2) {
     throw new DataError(
@@ -37,7 +50,12 @@ export async function fitMatches(
   const halves = [0, 1].map((half) => join(parts.filter((_, i) => (i < parts.length / 2 ? 0 : 1) === half)));
   const heldOutEce = matchCalibrationError(fitMatchCalibration(halves[0]), halves[1]);
   const all = join(parts);
-  return { calibration: fitMatchCalibration(all), candidates: all.right.length, heldOutEce };
+  return {
+    judge: fitMatchCalibration(all),
+    descriptor: fitDescriptorCalibration(all),
+    candidates: all.right.length,
+    heldOutEce,
+  };
 }
 
 function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchSamplesInput[] {

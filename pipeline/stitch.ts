@@ -1,4 +1,4 @@
-import { modelFiles, modelPath, networkFor } from '../models/index.ts';
+import { modelFiles, modelPath } from '../models/index.ts';
 import { type Rejection, UsageError } from '../src/errors.ts';
 import { buildReport, type PanoramaReport, type ReportedPanorama } from '../src/export/panorama-report.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
@@ -8,6 +8,7 @@ import type { MatchGraph } from '../src/scene/match-graph.ts';
 import type { CameraSolution } from '../src/stitching/solve-cameras.ts';
 import { composePanorama } from './compose.ts';
 import { writeHtmlReport } from './html.ts';
+import { matchCalibrationFor } from './match-calibration.ts';
 import { matchPairs, screenPairs, type CustomScorer } from './match-set.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } from './options.ts';
@@ -172,10 +173,10 @@ async function findKeypoints(
 }
 
 async function matchSet(set: PhotoSet, hooks: StitchHooks, context: StitchContext): Promise<MatchGraph> {
-  const { options, stopwatch } = context;
+  const { options, observe, stopwatch } = context;
   const settings = {
     candidates: options.candidates,
-    calibration: networkFor(options.model, 'pair').matchCalibration,
+    calibration: await matchCalibrationFor(options.model, options.detector, observe),
     customScorer: hooks.scorePairs,
     seed: options.seed,
     judgeHash: (await Promise.all(modelFiles(options.model).map(fileHash))).join(' '),

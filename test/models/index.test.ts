@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/errors.ts';
 import type { NetworkName } from '../../models/index.ts';
 import { modelFiles, modelPath, networkFor, networks } from '../../models/index.ts';
+import { calibrationPath, hashFiles, readCalibration } from '../../pipeline/calibration-file.ts';
 import { loadModel } from '../../src/nn/model.ts';
 
 const names = Object.keys(networks) as NetworkName[];
@@ -29,11 +30,11 @@ describe('shipped networks', () => {
     for (const { shape } of networks[name].contract.inputs) expect(card).toContain(`[${shape.join(', ')}]`);
   });
 
-  test('the match probability in the judge’s card is the one in use', async () => {
-    const card = await readFile(join(modelPath('2ch'), '..', '2ch.md'), 'utf8');
-    const { bias, similarity, ratio, minScore } = networks['2ch'].matchCalibration;
-    expect(card).toContain(`${bias} + ${similarity}·similarity − ${-ratio}·ratio`);
-    expect(card).toContain(`score at least −${-minScore}`);
+  test.each(names)('%s is calibrated for the detectors that are used by default', async (name) => {
+    const files = modelFiles(name);
+    const calibration = await readCalibration(calibrationPath(files[0]));
+    expect(calibration?.sha256).toBe(await hashFiles(files));
+    expect(Object.keys(calibration?.match ?? {})).toEqual(expect.arrayContaining(['akaze', 'dog']));
   });
 });
 
