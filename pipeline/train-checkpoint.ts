@@ -8,7 +8,7 @@ import { decodeSafetensors, encodeSafetensors } from '../src/nn/safetensors.ts';
 import type { TrainingState } from '../src/nn/training/initial-state.ts';
 import { buildTrainingGraph } from '../src/nn/training/training-graph.ts';
 import { writeWhole } from '../src/write-whole.ts';
-import { graphSettings, type Recipe } from './train-recipe.ts';
+import { graphSettings, type Recipe, firstSide } from './train-recipe.ts';
 import type { TrainingStage } from './training-history.ts';
 
 /** What a training run is told to train on; names of folders as given. */
@@ -124,7 +124,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   }
   const graph = buildTrainingGraph(definitions[facts.recipe.network], {
     ...graphSettings(facts.recipe),
-    side: facts.recipe.plan.sides[0],
+    side: firstSide(facts.recipe),
   });
   const expected = new Map(graph.state.map(({ name, shape }) => [name, shape.reduce((count, n) => count * n, 1)]));
   requireTensors(path, state, expected);

@@ -25,6 +25,11 @@ export const trainOptions = {
   batch: integer('pairs of a step (128; descriptor 512)', 'n', 8, 65_536),
   learningRate: number('peak learning rate (by preset and network)', 'rate', 1e-7, 10),
   start: text('model of the same network to start from', 'file'),
+  teacher: text(
+    'trained network whose ranking is followed beside the truth: a shipped name or an ONNX file',
+    'name|file',
+  ),
+  teacherShare: number('weight of the teacher against the truth', '0-1', 0, 1, 0.5),
   resume: onOff('go on with the checkpoint in the output folder, by the options stored in it', false),
   checkpointEvery: integer('steps between checkpoints', 'n', 1, 1_000_000, 500),
   validateEvery: integer('steps between validations', 'n', 1, 1_000_000, 500),

@@ -1,9 +1,12 @@
 import { definitions, type DefinitionName } from '../models/definitions.ts';
+import { modelPath } from '../models/index.ts';
 import { paperAugmentation, tesseraAugmentation } from '../src/dataset/batches/augmentation.ts';
 import { pairCount, type BatchPlan } from '../src/dataset/batches/batch-plan.ts';
 import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import { adamW, momentumSgd, type Optimiser } from '../src/nn/training/optimisers.ts';
+import { distanceSharpness } from '../src/nn/training/soft-targets.ts';
 import type { LossSettings, TrainingGraphSettings } from '../src/nn/training/training-graph.ts';
+import { teacherSide } from './train-teacher.ts';
 
 export const presetNames = ['tessera', 'paper'] as const;
 export type PresetName = (typeof presetNames)[number];
@@ -26,6 +29,10 @@ export interface Recipe {
   readonly batchNormalise: boolean;
   /** The gradient is shortened to this length; null: never. */
   readonly maxGradientNorm: number | null;
+  /** A trained network whose ranking is followed beside the truth. */
+  readonly teacher: { readonly file: string; readonly share: number } | null;
+  /** Batches hold patches of 64×64 for the teacher; the network sees them averaged 2×2. */
+  readonly halved: boolean;
   /** The running average of the weights keeps this share of itself each step; its first steps are a plain mean. */
   readonly averageDecay: number;
 }
@@ -37,6 +44,8 @@ export interface RecipeChoices {
   readonly batch?: number;
   readonly learningRate?: number;
   readonly seed: number;
+  readonly teacher?: string;
+  readonly teacherShare?: number;
   /** The run starts from a trained network, whose batch normalisation is folded into its weights already. */
   readonly startsTrained: boolean;
 }
@@ -83,6 +92,8 @@ function paperRecipe(
     weightDecay: 5e-4,
     batchNormalise: false,
     maxGradientNorm: 1,
+    teacher: null,
+    halved: false,
     averageDecay: 0.999,
   };
 }
@@ -95,7 +106,8 @@ function paperRecipe(
 function tesseraRecipe(network: DefinitionName, choices: RecipeChoices): Recipe {
   const { steps = 10_000, seed, startsTrained } = choices;
   const definition: NetworkDefinition = definitions[network];
-  const { plan, loss } = tesseraPlan(definition, choices.batch);
+  const { teacher } = choices;
+  const { plan, loss } = tesseraPlan(definition, choices.batch, teacher !== undefined);
   return {
     network,
     preset: 'tessera',
@@ -110,18 +122,28 @@ function tesseraRecipe(network: DefinitionName, choices: RecipeChoices): Recipe 
     weightDecay: 1e-4,
     batchNormalise: !startsTrained,
     maxGradientNorm: 10,
+    teacher: teacher === undefined ? null : { file: modelPath(teacher), share: choices.teacherShare ?? 0.5 },
+    halved: teacher !== undefined && sidesOf(definition)[0] === teacherSide / 2,
     averageDecay: 0.998,
   };
 }
 
-function tesseraPlan(definition: NetworkDefinition, batch?: number): { plan: BatchPlan; loss: LossSettings } {
-  const shared = { sides: sidesOf(definition), swap: true, augmentation: tesseraAugmentation };
-  if (definition.decision.kind === 'layers') {
+function tesseraPlan(
+  definition: NetworkDefinition,
+  batch: number | undefined,
+  taught: boolean,
+): { plan: BatchPlan; loss: LossSettings } {
+  const shared = { sides: taught ? [teacherSide] : sidesOf(definition), swap: true, augmentation: tesseraAugmentation };
+  const byDistance = definition.decision.kind === 'distance';
+  if (!byDistance || taught) {
     const [hard, easy] = [4, 1];
-    const groups = Math.max(1, Math.round((batch ?? 128) / (1 + hard + easy)));
+    const groupSize = 1 + hard + easy;
+    const groups = Math.max(1, Math.round((batch ?? 128) / groupSize));
     return {
       plan: { kind: 'ranking', groups, hard, easy, ...shared },
-      loss: { kind: 'ranking', groupSize: 1 + hard + easy },
+      loss: byDistance
+        ? { kind: 'distillation', groupSize, sharpness: distanceSharpness }
+        : { kind: 'ranking', groupSize, taught },
     };
   }
   if (definition.pairing === 'siamese') {
@@ -153,6 +175,11 @@ export function averageRateAt({ averageDecay }: Recipe, step: number): number {
 
 export function optimiserOf({ optimiser }: Recipe): Optimiser {
   return optimiser === 'adamw' ? adamW() : momentumSgd();
+}
+
+/** Side of the first graph that a run needs. */
+export function firstSide({ plan, halved }: Recipe): number {
+  return halved ? plan.sides[0] / 2 : plan.sides[0];
 }
 
 /** What the training graphs of a recipe are built by. */

@@ -5,6 +5,7 @@ import { TesseraError } from '../src/errors.ts';
 import type { DeviceName } from '../src/nn/model.ts';
 import { mayHaveGpu, obstacleTo, type Provider } from '../src/nn/runtime.ts';
 import type { Observer } from './observer.ts';
+import { firstSide } from './train-recipe.ts';
 import type { TrainAnswer, TrainRequest, TrainWorkerData } from './train-worker.ts';
 
 /** The thread in which a network trains: steps would block the one that calls. */
@@ -25,7 +26,7 @@ export async function openTrainThread(
   const candidates: Provider[] = device === 'auto' ? (mayHaveGpu() ? ['cuda', 'webgpu'] : []) : [device];
   for (const provider of candidates) {
     const thread = startTrainThread({ ...data, provider });
-    const obstacle = obstacleTo(provider) ?? (await thread.ask({ kind: 'prepare', side: data.recipe.plan.sides[0] }));
+    const obstacle = obstacleTo(provider) ?? (await thread.ask({ kind: 'prepare', side: firstSide(data.recipe) }));
     if (obstacle === null) {
       if (provider !== 'cpu') observe({ type: 'message', level: 'info', text: `training on ${provider}` });
       return thread;

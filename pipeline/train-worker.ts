@@ -8,6 +8,7 @@ import type { Model } from '../src/nn/model.ts';
 import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import { inferenceModel } from '../src/nn/network/inference.ts';
 import { createSession, float32Data, onnxRuntime, type Provider } from '../src/nn/runtime.ts';
+import { softTargets } from '../src/nn/training/soft-targets.ts';
 import { trainedWeights } from '../src/nn/training/trained-weights.ts';
 import {
   createTrainingSession,
@@ -16,6 +17,7 @@ import {
   type TrainingSession,
 } from '../src/nn/training/training-session.ts';
 import { graphSettings, type Recipe } from './train-recipe.ts';
+import { halveBatch, openTeacher, type Teacher } from './train-teacher.ts';
 
 /** What the training thread is started with. */
 export interface TrainWorkerData {
@@ -41,6 +43,7 @@ export type TrainAnswer<K extends TrainRequest['kind']> = {
 }[K];
 
 let session: TrainingSession | undefined;
+let teacher: Promise<Teacher> | undefined;
 
 /** Called for each request, one after the other, in the training thread: a step blocks its thread. */
 export default async function train(request: TrainRequest): Promise<unknown> {
@@ -54,7 +57,7 @@ export default async function train(request: TrainRequest): Promise<unknown> {
         (error: Error) => error.message.split('\n')[0],
       );
     case 'step':
-      return session.step(request.input);
+      return session.step(await prepareStep(request.input, recipe, threads));
     case 'state':
       return session.state();
     case 'validate': {
@@ -68,6 +71,23 @@ export default async function train(request: TrainRequest): Promise<unknown> {
       return figures;
     }
   }
+}
+
+/** Asks the teacher, where there is one, and halves the patches for a network that sees them so. */
+async function prepareStep(input: StepInput, recipe: Recipe, threads: number): Promise<StepInput> {
+  let { patches, side, targets } = input;
+  if (recipe.teacher !== null) {
+    teacher ??= openTeacher(recipe.teacher.file, threads);
+    const { score, sharpness } = await teacher;
+    const { groupSize } = recipe.loss as Extract<Recipe['loss'], { groupSize: number }>;
+    const scores = await score(patches, patches.length / (2 * side * side));
+    targets = softTargets(scores, groupSize, { share: recipe.teacher.share, sharpness });
+  }
+  if (recipe.halved) {
+    patches = halveBatch(patches, side);
+    side /= 2;
+  }
+  return { ...input, patches, side, targets };
 }
 
 /** Scores pairs in one order: training swaps at random, so the other says the same on average. */

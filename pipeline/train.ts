@@ -26,7 +26,15 @@ import {
 import { modelParts, writeTrainedModel, writeTrainingLog } from './train-files.ts';
 import type { TrainOptions } from './train-options.ts';
 import { createTrainingMeter } from './train-meter.ts';
-import { averageRateAt, graphSettings, learningRateAt, optimiserOf, recipeFor, type Recipe } from './train-recipe.ts';
+import {
+  averageRateAt,
+  graphSettings,
+  learningRateAt,
+  optimiserOf,
+  recipeFor,
+  type Recipe,
+  firstSide,
+} from './train-recipe.ts';
 import { readTrainingHistory } from './training-history.ts';
 import { openTrainThread, type TrainThread } from './train-thread.ts';
 
@@ -112,7 +120,7 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
   });
   const { start } = options;
   const recipe = recipeFor(network, { ...options, startsTrained: start !== undefined });
-  const graph = buildTrainingGraph(definition, { ...graphSettings(recipe), side: recipe.plan.sides[0] });
+  const graph = buildTrainingGraph(definition, { ...graphSettings(recipe), side: firstSide(recipe) });
   const weights =
     start === undefined
       ? undefined

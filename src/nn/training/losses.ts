@@ -37,33 +37,67 @@ export function distanceHingeLoss(b: GraphBuilder, scores: Value, labels: Value)
  * over the group, plus a hinge that keeps one threshold valid for all groups, in which the true pair weighs as much as
  * the wrong ones together.
  * @param scores [groups · groupSize, 1], group after group
+ * @param shares [groups · groupSize]: what the softmax is to be; without, 1 for the true pair and 0 for the others
  */
-export function rankingLoss(b: GraphBuilder, scores: Value, groupSize: number): LossNodes {
+export function rankingLoss(b: GraphBuilder, scores: Value, groupSize: number, shares?: Value): LossNodes {
   const groups = scores.shape[0] / groupSize;
   const grouped = b.reshape(scores, [groups, groupSize]);
-  const shifted = b.subtract(grouped, b.reduceMax(grouped, [1]));
-  const exponentials = b.exp(shifted);
-  const total = b.reduceSum(exponentials, [1]);
-  const isTrue = b.constant(
-    [1, groupSize],
-    Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 1 : 0)),
-  );
-  const entropy = b.subtract(b.log(total), b.reduceSum(b.multiply(shifted, isTrue), [1]));
-  const dEntropy = b.subtract(b.divide(exponentials, total), isTrue);
+  const entropy = crossEntropy(b, grouped, shares ? b.reshape(shares, grouped.shape) : firstOf(b, groupSize));
 
   const signs = b.constant(
     [1, groupSize],
     Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 1 : -1)),
   );
-  const shares = Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 0.5 : 0.5 / (groupSize - 1)));
-  const weights = b.constant([1, groupSize], shares);
+  const halves = Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 0.5 : 0.5 / (groupSize - 1)));
+  const weights = b.constant([1, groupSize], halves);
   const margin = b.relu(b.subtract(b.scalar(1), b.multiply(grouped, signs)));
   const active = b.multiply(b.isGreater(margin, b.scalar(0)), b.multiply(signs, weights));
   const hinge = b.reduceSum(b.multiply(margin, weights), [1]);
   return {
-    loss: b.mean(b.add(entropy, hinge)),
-    gradient: b.reshape(b.scale(b.subtract(dEntropy, active), 1 / groups), scores.shape),
+    loss: b.mean(b.add(entropy.value, hinge)),
+    gradient: b.reshape(b.scale(b.subtract(entropy.gradient, active), 1 / groups), scores.shape),
   };
+}
+
+/**
+ * Follows a teacher's ranking (distillation: Hinton et al. 2015): cross entropy of the softmax of `sharpness` · score over
+ * each group against given shares. For networks whose score is minus a distance, which no hinge at ±1 fits.
+ * @param scores [groups · groupSize, 1], group after group
+ * @param shares [groups · groupSize], each group's sum being 1
+ */
+export function distillationLoss(
+  b: GraphBuilder,
+  scores: Value,
+  shares: Value,
+  groupSize: number,
+  sharpness: number,
+): LossNodes {
+  const groups = scores.shape[0] / groupSize;
+  const grouped = b.scale(b.reshape(scores, [groups, groupSize]), sharpness);
+  const { value, gradient } = crossEntropy(b, grouped, b.reshape(shares, grouped.shape));
+  return { loss: b.mean(value), gradient: b.reshape(b.scale(gradient, sharpness / groups), scores.shape) };
+}
+
+/** Of the softmax of each row against shares that add up to 1: value [rows, 1], gradient by the rows. */
+function crossEntropy(
+  b: GraphBuilder,
+  rows: Value,
+  shares: Value,
+): { readonly value: Value; readonly gradient: Value } {
+  const shifted = b.subtract(rows, b.reduceMax(rows, [1]));
+  const exponentials = b.exp(shifted);
+  const total = b.reduceSum(exponentials, [1]);
+  return {
+    value: b.subtract(b.log(total), b.reduceSum(b.multiply(shifted, shares), [1])),
+    gradient: b.subtract(b.divide(exponentials, total), shares),
+  };
+}
+
+function firstOf(b: GraphBuilder, groupSize: number): Value {
+  return b.constant(
+    [1, groupSize],
+    Float32Array.from({ length: groupSize }, (_, i) => (i === 0 ? 1 : 0)),
+  );
 }
 
 /** What is added to distances that may not be chosen: more than any distance of unit vectors. */

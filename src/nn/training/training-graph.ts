@@ -4,13 +4,15 @@ import { inferShapes, parametersOf, type ParameterShape } from '../network/shape
 import type { OnnxGraph } from '../onnx-graph.ts';
 import { emitBackward, emitForward, reluBehindPool, type Tape } from './differentiate.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
-import { distanceHingeLoss, hingeLoss, rankingLoss, tripletLoss, type LossNodes } from './losses.ts';
+import { distanceHingeLoss, distillationLoss, hingeLoss, rankingLoss, tripletLoss, type LossNodes } from './losses.ts';
 import type { Optimiser } from './optimisers.ts';
 
 /** What is minimised; it decides what a batch is made of. */
 export type LossSettings =
   | { readonly kind: 'hinge' | 'distance-hinge' }
-  | { readonly kind: 'ranking'; readonly groupSize: number }
+  /** `taught`: the step's target says what share of the softmax each pair of a group is to have. */
+  | { readonly kind: 'ranking'; readonly groupSize: number; readonly taught?: boolean }
+  | { readonly kind: 'distillation'; readonly groupSize: number; readonly sharpness: number }
   | { readonly kind: 'triplet' };
 
 export interface TrainingGraphSettings {
@@ -135,7 +137,7 @@ function withoutDistance(definition: NetworkDefinition, program: Program): Progr
 }
 
 function targetShape(loss: LossSettings, batch: number): readonly number[] | null {
-  if (loss.kind === 'ranking') return null;
+  if (loss.kind === 'ranking' && !loss.taught) return null;
   return loss.kind === 'triplet' ? [batch, batch] : [batch];
 }
 
@@ -146,7 +148,9 @@ function emitLoss(b: GraphBuilder, loss: LossSettings, output: Value, target: Va
     case 'distance-hinge':
       return distanceHingeLoss(b, output, target!);
     case 'ranking':
-      return rankingLoss(b, output, loss.groupSize);
+      return rankingLoss(b, output, loss.groupSize, target ?? undefined);
+    case 'distillation':
+      return distillationLoss(b, output, target!, loss.groupSize, loss.sharpness);
     case 'triplet':
       return tripletLoss(b, output, target!);
   }

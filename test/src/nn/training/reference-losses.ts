@@ -8,19 +8,42 @@ export function distanceHinge(scores: ArrayLike<number>, labels: ArrayLike<numbe
   return mean(Array.from(scores, (score, i) => (labels[i] > 0 ? -score : Math.max(0, 1 + score))));
 }
 
-/** Of each group: −ln of the true pair's share in the softmax, and the mean hinge of the true pair and of the others. */
-export function ranking(scores: ArrayLike<number>, groupSize: number): number {
-  const groups = Array.from({ length: scores.length / groupSize }, (_, g) =>
-    Array.from({ length: groupSize }, (_, i) => scores[g * groupSize + i]),
-  );
+/**
+ * Of each group: cross entropy of the softmax against the shares (without: all for the first, true pair), and the mean hinge of
+ * the true pair and of the others.
+ */
+export function ranking(scores: ArrayLike<number>, groupSize: number, shares?: ArrayLike<number>): number {
   return mean(
-    groups.map((group) => {
-      const most = Math.max(...group);
-      const entropy = most + Math.log(sum(group.map((score) => Math.exp(score - most)))) - group[0];
+    groupsOf(scores, groupSize).map((group, g) => {
       const hinges = group.map((score, i) => Math.max(0, i === 0 ? 1 - score : 1 + score));
-      return entropy + (hinges[0] + mean(hinges.slice(1))) / 2;
+      const wanted = group.map((_, i) => (shares ? shares[g * groupSize + i] : i === 0 ? 1 : 0));
+      return crossEntropy(group, wanted) + (hinges[0] + mean(hinges.slice(1))) / 2;
     }),
   );
+}
+
+/** Of each group: cross entropy of the softmax of sharpness · score against the shares. */
+export function distillation(
+  scores: ArrayLike<number>,
+  groupSize: number,
+  sharpness: number,
+  shares: ArrayLike<number>,
+): number {
+  const wanted = groupsOf(shares, groupSize);
+  const sharp = groupsOf(scores, groupSize).map((group) => group.map((score) => sharpness * score));
+  return mean(sharp.map((group, g) => crossEntropy(group, wanted[g])));
+}
+
+function groupsOf(values: ArrayLike<number>, groupSize: number): number[][] {
+  return Array.from({ length: values.length / groupSize }, (_, g) =>
+    Array.from({ length: groupSize }, (_, i) => values[g * groupSize + i]),
+  );
+}
+
+function crossEntropy(scores: readonly number[], shares: readonly number[]): number {
+  const most = Math.max(...scores);
+  const logTotal = most + Math.log(sum(scores.map((score) => Math.exp(score - most))));
+  return sum(scores.map((score, i) => shares[i] * (logTotal - score)));
 }
 
 /** Of unit vectors anchor, partner, anchor, partner …, of `length` numbers each. */

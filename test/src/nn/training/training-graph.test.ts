@@ -15,7 +15,7 @@ import {
 } from '../../../../src/nn/training/training-graph.ts';
 import { referenceForward, wavyPatches, type Tensors } from '../network/reference.ts';
 import { expectClose } from './run-graph.ts';
-import { distanceHinge, hinge, ranking, triplet } from './reference-losses.ts';
+import { distanceHinge, distillation, hinge, ranking, triplet } from './reference-losses.ts';
 
 const side = 16;
 const batch = 6;
@@ -56,6 +56,12 @@ const network = (
 const cases: readonly (readonly [string, NetworkDefinition, LossSettings])[] = [
   ['two channels, hinge', network('channels', simple, byLayers), { kind: 'hinge' }],
   ['two channels, ranking', network('channels', simple, byLayers), { kind: 'ranking', groupSize: 3 }],
+  ['two channels, taught', network('channels', simple, byLayers), { kind: 'ranking', groupSize: 3, taught: true }],
+  [
+    'siamese distance, taught',
+    network('siamese', describing, byDistance),
+    { kind: 'distillation', groupSize: 3, sharpness: 4 },
+  ],
   ['siamese, ranking', network('siamese', simple, byLayers), { kind: 'ranking', groupSize: 2 }],
   ['pseudo-siamese, hinge', network('pseudo-siamese', simple, byLayers), { kind: 'hinge' }],
   ['siamese distance', network('siamese', describing, byDistance), { kind: 'distance-hinge' }],
@@ -94,7 +100,9 @@ const plainSgd = {
 const patches = wavyPatches(2 * batch, side, 3);
 
 function targetOf(loss: LossSettings): Float32Array | null {
-  if (loss.kind === 'ranking') return null;
+  if (loss.kind === 'ranking' && !loss.taught) return null;
+  // Groups of three.
+  if (loss.kind === 'ranking' || loss.kind === 'distillation') return Float32Array.of(0.7, 0.1, 0.2, 0.5, 0.5, 0);
   if (loss.kind !== 'triplet') return Float32Array.of(1, 1, -1, 1, -1, 1);
   const same = new Float32Array(batch * batch);
   same[1] = same[batch] = 1;
@@ -150,7 +158,9 @@ function referenceLoss(definition: NetworkDefinition, loss: LossSettings, batchN
       case 'distance-hinge':
         return distanceHinge(output, target!);
       case 'ranking':
-        return ranking(output, loss.groupSize);
+        return ranking(output, loss.groupSize, target ?? undefined);
+      case 'distillation':
+        return distillation(output, loss.groupSize, loss.sharpness, target!);
       case 'triplet':
         return triplet(output, output.length / batch / 2, target!);
     }
