@@ -27,9 +27,21 @@ export type Resolved<T extends OptionTable> = {
   [K in keyof T]: T[K] extends OptionSpec<infer V, true> ? V : T[K] extends OptionSpec<infer V> ? V | undefined : never;
 };
 
-export function number(doc: string, placeholder: string, min: number, max: number, fallback: number): OptionSpec<number, true>;
+export function number(
+  doc: string,
+  placeholder: string,
+  min: number,
+  max: number,
+  fallback: number,
+): OptionSpec<number, true>;
 export function number(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-export function number(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
+export function number(
+  doc: string,
+  placeholder: string,
+  min: number,
+  max: number,
+  fallback?: number,
+): OptionSpec<number> {
   const schema = z.number().min(min).max(max);
   return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
 }
@@ -42,7 +54,13 @@ export function integer(
   fallback: number,
 ): OptionSpec<number, true>;
 export function integer(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-export function integer(doc: string, placeholder: string, min: number, max: number, fallback?: number): OptionSpec<number> {
+export function integer(
+  doc: string,
+  placeholder: string,
+  min: number,
+  max: number,
+  fallback?: number,
+): OptionSpec<number> {
   const schema = z.number().int().min(min).max(max);
   return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
 }
