@@ -8,6 +8,7 @@ import type {
   PyramidLayer,
   Stream,
 } from '../src/nn/network/definition.ts';
+import { openSides } from '../src/nn/patch-side.ts';
 
 type ConvolutionOptions = Omit<ConvolutionLayer, 'kind' | 'filters' | 'size'>;
 
@@ -31,7 +32,6 @@ const byDistance: Decision = { kind: 'distance' };
 
 const paper = 'Zagoruyko & Komodakis, CVPR 2015';
 const patch64 = { side: 64 };
-const anyPatch = { minSide: 32, maxSide: 128 };
 
 /** The paper's branch with one stream: 256 features of a 64×64 patch. */
 const branch = (last: ConvolutionOptions = {}): Stream[] =>
@@ -133,7 +133,7 @@ export const definitions = {
   'siam-spp': {
     name: 'siam-spp',
     summary: `As \`siam\`, with spatial pyramid pooling: patches of any even side from 32 to 128 go in (${paper}, section 3.2). The padding keeps the last maps of small patches large enough for the pyramid.`,
-    input: anyPatch,
+    input: openSides,
     pairing: 'siamese',
     streams: whole(
       convolution(96, 7, { stride: 3 }),
@@ -148,7 +148,7 @@ export const definitions = {
   '2ch-2stream-spp': {
     name: '2ch-2stream-spp',
     summary: `As \`2ch-2stream\`, with spatial pyramid pooling: patches of any even side from 32 to 128 go in (${paper}, section 3.2). The padding keeps the last maps of small patches large enough for the pyramid.`,
-    input: anyPatch,
+    input: openSides,
     pairing: 'channels',
     streams: centralAndSurround(
       convolution(96, 5),

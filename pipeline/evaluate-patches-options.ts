@@ -1,3 +1,4 @@
+import { openSides } from '../src/nn/patch-side.ts';
 import { commonOptions, integer, type OptionTable, type Resolved, text, textOr } from './options.ts';
 
 /** Options of `tessera evaluate patches`. */
@@ -12,7 +13,13 @@ export const evaluatePatchesOptions = {
     'fit the pair probability to these pairs and store it here (`<network>.calibration.json` beside the network)',
     'file',
   ),
-  patchSide: integer('side of the patches for networks that take any, an even number', 'px', 32, 128, 64),
+  patchSide: integer(
+    'side of the patches for networks that take any, an even number; only patches kept as keypoints can be cut at another',
+    'px',
+    openSides.minSide,
+    openSides.maxSide,
+    64,
+  ),
   photos: text('photos of a benchmark kept as keypoints (default: `../homography` beside it)', 'dir'),
   every: integer('take every n-th anchor or pair only: a quick look', 'n', 1, 1000, 1),
   device: commonOptions.device,

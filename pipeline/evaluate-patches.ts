@@ -20,6 +20,7 @@ import {
 } from '../src/evaluation/patch-method.ts';
 import { precisionRecallCurve, rocCurve } from '../src/evaluation/verification.ts';
 import type { PrecisionRecallCurve, RocCurve } from '../src/evaluation/verification.ts';
+import { requirePatchSide } from '../src/nn/patch-side.ts';
 import {
   calibrationPath,
   hashFiles,
@@ -67,7 +68,7 @@ export async function evaluatePatches(
   signal?: AbortSignal,
 ): Promise<PatchEvaluation[]> {
   const { patchSide: side, every, photos, device, threads } = options;
-  if (side % 2 !== 0) throw new UsageError(`option "patchSide": expected an even number but received ${side}`);
+  requirePatchSide(side);
   const settings = { device, sessionThreads: 1, judgePath: '', descriptorPath: '' };
   const pool = createPool(threads, settings, signal);
   try {

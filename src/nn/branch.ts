@@ -1,15 +1,20 @@
 import type { ModelContract } from './contract.ts';
 import { centrePatch } from './judge.ts';
 import type { Model } from './model.ts';
+import { requirePatchSide } from './patch-side.ts';
 
 /**
  * One branch of a siamese network: a patch in [0, 1] minus its own mean goes in, what the network makes of it comes out. Of
  * an `-l2` network this is a descriptor; of the others, what their decision takes two of.
+ * @throws UsageError for a side that no network takes
  */
-export const branchContract = (side: number, length: number): ModelContract => ({
-  inputs: [{ name: 'patches', type: 'float32', shape: ['n', 1, side, side] }],
-  outputs: [{ name: 'descriptor', type: 'float32', shape: ['n', length] }],
-});
+export function branchContract(side: number, length: number): ModelContract {
+  requirePatchSide(side);
+  return {
+    inputs: [{ name: 'patches', type: 'float32', shape: ['n', 1, side, side] }],
+    outputs: [{ name: 'descriptor', type: 'float32', shape: ['n', length] }],
+  };
+}
 
 /** The rest of a siamese network: the features of both patches, one after the other, go in; a raw score comes out. */
 export const decisionContract = (length: number): ModelContract => ({

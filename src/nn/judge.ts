@@ -2,12 +2,19 @@ import { patchSide } from '../features/patches.ts';
 import type { CandidatePairs } from '../matching/matches.ts';
 import type { ModelContract } from './contract.ts';
 import type { Model } from './model.ts';
+import { requirePatchSide } from './patch-side.ts';
 
-/** Two patches, each in [0, 1] minus its own mean, go in; a raw score, trained towards +1 and −1, comes out. */
-export const pairContractAt = (side: number): ModelContract => ({
-  inputs: [{ name: 'patches', type: 'float32', shape: ['n', 2, side, side] }],
-  outputs: [{ name: 'score', type: 'float32', shape: ['n', 1] }],
-});
+/**
+ * Two patches, each in [0, 1] minus its own mean, go in; a raw score, trained towards +1 and −1, comes out.
+ * @throws UsageError for a side that no network takes
+ */
+export function pairContractAt(side: number): ModelContract {
+  requirePatchSide(side);
+  return {
+    inputs: [{ name: 'patches', type: 'float32', shape: ['n', 2, side, side] }],
+    outputs: [{ name: 'score', type: 'float32', shape: ['n', 1] }],
+  };
+}
 
 /** The contract of patches of 64×64. */
 export const pairContract = pairContractAt(patchSide);

@@ -84,7 +84,7 @@ test('each patch passes through the branch once', async () => {
   expect(sizes).toEqual([3, 3]);
 });
 
-test.each([32, 46, 128])('siam-spp scores patches of side %i, whole or in two files', async (side) => {
+test.each([32, 46, 64, 98, 128])('siam-spp scores patches of side %i, whole or in two files', async (side) => {
   const definition = definitions['siam-spp'];
   const length = featureLength(definition);
   const whole = await loadModel(fileOf('siam-spp', 'pairs'), pairContractAt(side), options);

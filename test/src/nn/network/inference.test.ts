@@ -5,6 +5,7 @@ import { defaultSide } from '../../../../src/nn/network/definition.ts';
 import type { ConvolutionLayer, Layer, NetworkDefinition } from '../../../../src/nn/network/definition.ts';
 import { compilePart, featureLength, inferenceModel, partContract } from '../../../../src/nn/network/inference.ts';
 import type { NetworkPart } from '../../../../src/nn/network/inference.ts';
+import { inferShapes, parametersOf } from '../../../../src/nn/network/shapes.ts';
 import type { Weights } from '../../../../src/nn/network/weights.ts';
 import { createSession, float32Data, onnxRuntime } from '../../../../src/nn/runtime.ts';
 import { randomWeights, referenceForward, wavyPatches } from './reference.ts';
@@ -60,21 +61,23 @@ describe('inferenceModel', () => {
     expectEqual(await run(definition, weights, 'decision', features, [2 * featureLength(definition), 1]), scores);
   });
 
-  test.each([
-    ['siam-spp', 32],
-    ['siam-spp', 46],
-    ['siam-spp', 100],
-    ['siam-spp', 128],
-    ['2ch-2stream-spp', 32],
-    ['2ch-2stream-spp', 46],
-    ['2ch-2stream-spp', 100],
-    ['2ch-2stream-spp', 128],
-  ] as const)('%s takes patches of side %i', async (name, side) => {
+  test.each(
+    (['siam-spp', '2ch-2stream-spp'] as const).flatMap((name) =>
+      [32, 46, 64, 98, 128].map((side) => [name, side] as const),
+    ),
+  )('%s takes patches of side %i without resizing', async (name, side) => {
     const definition = definitions[name];
     const weights = weightsOf(definition);
     const patches = wavyPatches(2, side, 5);
     const expected = referenceForward(compilePart(definition, 'pairs').program, weights, patches, [2, side]);
     expectEqual(await run(definition, weights, 'pairs', patches, [2, side]), expected);
+  });
+
+  test.each(['siam-spp', '2ch-2stream-spp'] as const)('%s has the same weights at every even side', (name) => {
+    const { program, parameters } = compilePart(definitions[name], 'pairs');
+    for (let side = 32; side <= 128; side += 2) {
+      expect(parametersOf(program, inferShapes(name, program, side))).toEqual(parameters);
+    }
   });
 
   const network = (
