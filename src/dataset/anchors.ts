@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DataError } from '../errors.ts';
 import { writeWhole } from '../write-whole.ts';
 import type { Anchors } from './patch-set.ts';
+import { sharedUint32 } from './shared-columns.ts';
 
 /** The file of a set's folder with what was mined. */
 export const anchorsFile = 'anchors.csv';
@@ -69,8 +70,8 @@ function parseRows(bytes: Buffer, start: number, file: string, patches: number):
   const firstLine = bytes.toString('latin1', start, end < 0 ? bytes.length : end);
   const perAnchor = lines === 0 ? 0 : firstLine.split(/[, ]/).length - 2;
   const numbers = new Uint32Array(2 + perAnchor);
-  const [patch1, true2] = [shared(lines), shared(lines)];
-  const hard2 = shared(lines * perAnchor);
+  const [patch1, true2] = [sharedUint32(lines), sharedUint32(lines)];
+  const hard2 = sharedUint32(lines * perAnchor);
   let at = start;
   for (let row = 0; row < lines; row++) {
     for (let column = 0; column < numbers.length; column++) {
@@ -91,8 +92,4 @@ function parseRows(bytes: Buffer, start: number, file: string, patches: number):
     hard2.set(numbers.subarray(2), row * perAnchor);
   }
   return { count: lines, patch1, true2, hard2 };
-}
-
-function shared(length: number): Uint32Array {
-  return new Uint32Array(new SharedArrayBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }

@@ -1,3 +1,5 @@
+import { sharedUint32 } from './shared-columns.ts';
+
 /** Which patches belong to each point and to each photo of a set, on shared memory so that threads need no copy. */
 export interface PatchIndex {
   /** Patches in the order of their points; point number p's are `[pointStart[p], pointStart[p + 1])`. */
@@ -67,7 +69,7 @@ function rankOf(sorted: Uint32Array, id: number): number {
 }
 
 function shared(values: Uint32Array): Uint32Array {
-  const copy = new Uint32Array(new SharedArrayBuffer(values.byteLength));
+  const copy = sharedUint32(values.length);
   copy.set(values);
   return copy;
 }

@@ -4,7 +4,8 @@ import type { PatchBenchmark, PatchPairs, PatchRanking } from '../evaluation/pat
 import { infoFile } from './brown/info.ts';
 import { findPairsFiles, readPairsFile, type VerificationPairs } from './brown/pairs-file.ts';
 import type { Anchors } from './patch-set.ts';
-import { readPatchSet, type ReadPatchSet } from './read-patch-set.ts';
+import { readPatchSet } from './read-patch-set.ts';
+import type { ReadPatchSet } from './read-patches.ts';
 
 export interface PatchSetBenchmarkOptions {
   /** Side of the patches; those of a set have 64 pixels. */

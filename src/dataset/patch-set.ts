@@ -7,14 +7,12 @@ export interface Anchors {
   readonly hard2: Uint32Array;
 }
 
-/** Patches of photos, and which of them show the same point. Arrays are over shared memory. */
-export interface PatchSet {
+/** All that is known of the patches of a set, but not what they show: little beside it. Arrays are over shared memory. */
+export interface UnreadPatchSet {
   /** Where it was read from, for messages. */
   readonly folder: string;
   readonly count: number;
   readonly side: 64;
-  /** `count × 64 × 64` grey values, row-major. */
-  readonly patches: Uint8Array;
   /** Id of the point of each patch; patches of one id are true partners. */
   readonly point: Uint32Array;
   /** Id of the photo of each patch. */
@@ -32,4 +30,16 @@ export interface PatchSet {
   readonly patchScale: number | null;
   /** What the photos are called, by photo id; null where nobody knows. */
   readonly photoNames: readonly string[] | null;
+}
+
+/** Patches `[first, end)` of a set. */
+export interface PatchRange {
+  readonly first: number;
+  readonly end: number;
+}
+
+/** Patches of photos, and which of them show the same point. */
+export interface PatchSet extends UnreadPatchSet {
+  /** `count × 64 × 64` grey values, row-major, over shared memory. */
+  readonly patches: Uint8Array;
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { sharedUint32 } from '../shared-columns.ts';
 import { readNumberLines } from './number-lines.ts';
 
 /** The file with the point and the photo of each patch. */
 export const infoFile = 'info.txt';
 
-/** Ids, one of each a patch. */
+/** Ids, one of each a patch, over shared memory. */
 export interface PatchIds {
   readonly point: Uint32Array;
   readonly photo: Uint32Array;
@@ -20,8 +21,8 @@ export async function readInfo(folder: string, signal?: AbortSignal): Promise<Pa
   const format = { columns: ['point', 'photo'], separator: ' ', header: false, whole: true } as const;
   const { rows, values } = await readNumberLines(file, format, signal);
   if (rows === 0) throw new DataError(`${file} is empty; expected a line "<point> <photo>" for each patch.`);
-  const point = new Uint32Array(rows);
-  const photo = new Uint32Array(rows);
+  const point = sharedUint32(rows);
+  const photo = sharedUint32(rows);
   for (let row = 0; row < rows; row++) {
     point[row] = values[2 * row];
     photo[row] = values[2 * row + 1];

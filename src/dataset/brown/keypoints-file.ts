@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../errors.ts';
+import { sharedFloat32 } from '../shared-columns.ts';
 import { readNumberLines } from './number-lines.ts';
 
 /** The file with the keypoint of each patch. */
@@ -10,7 +11,7 @@ const columns = ['x', 'y', 'size', 'angle'] as const;
 
 export const keypointsHeader = `${columns.join(',')}\n`;
 
-/** Keypoints in columns, one a patch. */
+/** Keypoints in columns, one a patch; over shared memory as they are read. */
 export type KeypointColumns = Readonly<Record<(typeof columns)[number], Float32Array>>;
 
 /**
@@ -30,7 +31,7 @@ export async function readKeypointColumns(
   const { rows, values } = await readNumberLines(file, { columns, separator: ',', header: true, whole: false }, signal);
   if (rows !== count) throw new DataError(`${file}: expected ${count} keypoints, one a patch, but there are ${rows}.`);
   const column = (at: number): Float32Array => {
-    const result = new Float32Array(count);
+    const result = sharedFloat32(count);
     for (let row = 0; row < count; row++) result[row] = values[columns.length * row + at];
     return result;
   };

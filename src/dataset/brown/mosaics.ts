@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PatchRange } from '../patch-set.ts';
 import { readGreyBmp } from './bmp.ts';
 
 /** Side of a patch of Brown's data, px. */
@@ -26,26 +27,28 @@ const filesAtATime = 8;
 
 /**
  * Reads mosaics of 16×16 patches, row by row.
- * @param patches `count × 64 × 64` grey values, written here; those of damaged mosaics stay as they are
+ * @param range begins with a mosaic, and ends with one or with the set
+ * @param patches `(end − first) × 64 × 64` grey values, written here; those of damaged mosaics stay as they are
  * @returns the mosaics that could not be read, in their order
  */
 export async function readMosaics(
   folder: string,
-  count: number,
+  { first, end }: PatchRange,
   patches: Uint8Array,
   signal?: AbortSignal,
   progress?: (done: number, total: number) => void,
 ): Promise<DamagedMosaic[]> {
-  const total = Math.ceil(count / patchesPerMosaic);
+  const total = Math.ceil((end - first) / patchesPerMosaic);
   const damaged: DamagedMosaic[] = [];
   let next = 0;
   let done = 0;
   const readInTurn = async (): Promise<void> => {
     while (next < total) {
       signal?.throwIfAborted();
-      const mosaic = next++;
-      const first = mosaic * patchesPerMosaic;
-      const target = patches.subarray(first * patchPixels, Math.min(count, first + patchesPerMosaic) * patchPixels);
+      const mosaicOfRange = next++;
+      const mosaic = first / patchesPerMosaic + mosaicOfRange;
+      const bytes = patchesPerMosaic * patchPixels;
+      const target = patches.subarray(mosaicOfRange * bytes, (mosaicOfRange + 1) * bytes);
       const reason = await readMosaic(join(folder, mosaicName(mosaic)), target, signal);
       if (reason !== null) damaged.push({ mosaic, reason });
       progress?.(++done, total);
@@ -69,13 +72,19 @@ async function readMosaic(file: string, target: Uint8Array, signal: AbortSignal 
   if (bmp.width !== mosaicSide || bmp.height !== mosaicSide) {
     return `${file}: it has ${bmp.width}×${bmp.height} pixels, expected ${mosaicSide}×${mosaicSide}`;
   }
-  for (let patch = 0; patch * patchPixels < target.length; patch++) {
-    for (let v = 0; v < brownSide; v++) {
-      const from = placeOf(patch, v);
-      target.set(bmp.pixels.subarray(from, from + brownSide), patch * patchPixels + v * brownSide);
-    }
-  }
+  unpack(bmp.pixels, target);
   return null;
+}
+
+/** Copies rows as words: 16 384 calls of `set` a mosaic take ten times as long. */
+function unpack(pixels: Uint8Array, target: Uint8Array): void {
+  const wordsPerRow = brownSide / Uint32Array.BYTES_PER_ELEMENT;
+  const from = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / Uint32Array.BYTES_PER_ELEMENT);
+  const to = new Uint32Array(target.buffer, target.byteOffset, target.length / Uint32Array.BYTES_PER_ELEMENT);
+  for (let row = 0, at = 0; at < to.length; row++) {
+    const start = placeOf(Math.floor(row / brownSide), row % brownSide) / Uint32Array.BYTES_PER_ELEMENT;
+    for (let i = 0; i < wordsPerRow; i++) to[at++] = from[start + i];
+  }
 }
 
 /**
