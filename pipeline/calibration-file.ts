@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { DataError } from '../src/errors.ts';
 import { pairCalibrationSchema } from '../src/evaluation/pair-calibration.ts';
+import { readJsonFile } from '../src/read-json-file.ts';
 import { writeOutput } from './output.ts';
 
 const matchCalibrationSchema = z.object({
@@ -49,22 +49,8 @@ export async function hashFiles(files: readonly string[]): Promise<string> {
  * Reads a calibration; null where there is no such file.
  * @throws DataError naming the file that is not as `writeCalibration` writes it
  */
-export async function readCalibration(file: string): Promise<CalibrationFile | null> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new DataError(`${file} cannot be read (${error.code}).`);
-  });
-  if (text === null) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new DataError(`${file} is not JSON: ${(error as Error).message}; fit the calibration again.`);
-  }
-  const result = calibrationFileSchema.safeParse(json);
-  if (result.success) return result.data;
-  const { path, message } = result.error.issues[0];
-  throw new DataError(`${file} is no calibration: at ${path.join('.') || 'the top'}: ${message}; fit it again.`);
+export function readCalibration(file: string): Promise<CalibrationFile | null> {
+  return readJsonFile(file, calibrationFileSchema, 'fit the calibration again');
 }
 
 /** @throws OutputError naming the file that could not be written */

@@ -79,7 +79,7 @@ export function nearestRotation(m: Matrix3): Matrix3 {
 }
 
 /** Rotation of a unit quaternion (w, x, y, z). */
-function rotationFromQuaternion(w: number, x: number, y: number, z: number): Matrix3 {
+export function rotationFromQuaternion(w: number, x: number, y: number, z: number): Matrix3 {
   return [
     1 - 2 * (y * y + z * z),
     2 * (x * y - w * z),

@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.ts';
-import type { Matrix3 } from '../../math/matrix3.ts';
+import { rotationFromQuaternion } from '../../math/rotation.ts';
 import type { SfmCamera } from './camera.ts';
 import type { PosedPhoto, SfmModel, Vector3 } from './model.ts';
 
@@ -53,7 +53,7 @@ export function joinRecords({ cameras, images, points }: ColmapRecords, folder: 
     return {
       name: image.name,
       camera,
-      R: rotationFromQuaternion(image.rotation),
+      R: rotationFromQuaternion(...unit(image.rotation)),
       t: image.translation,
       observations: {
         // COLMAP's first pixel has its centre at (0.5, 0.5).
@@ -69,18 +69,8 @@ export function joinRecords({ cameras, images, points }: ColmapRecords, folder: 
   };
 }
 
-function rotationFromQuaternion(quaternion: readonly [number, number, number, number]): Matrix3 {
-  const length = Math.hypot(...quaternion);
-  const [w, x, y, z] = quaternion.map((q) => q / length);
-  return [
-    1 - 2 * (y * y + z * z),
-    2 * (x * y - w * z),
-    2 * (x * z + w * y),
-    2 * (x * y + w * z),
-    1 - 2 * (x * x + z * z),
-    2 * (y * z - w * x),
-    2 * (x * z - w * y),
-    2 * (y * z + w * x),
-    1 - 2 * (x * x + y * y),
-  ];
+/** COLMAP's text format rounds. */
+function unit([w, x, y, z]: ColmapImage['rotation']): [number, number, number, number] {
+  const length = Math.hypot(w, x, y, z);
+  return [w / length, x / length, y / length, z / length];
 }
