@@ -1,3 +1,4 @@
+import { basename, resolve } from 'node:path';
 import { modelFiles } from '../models/index.ts';
 import { readPatchBenchmark } from '../src/dataset/read-patch-benchmark.ts';
 import { DataError, UsageError } from '../src/errors.ts';
@@ -210,7 +211,8 @@ async function fitCalibration(
   const before = await readCalibration(output);
   const pair = {
     map: calibration,
-    fittedOn: folder,
+    // Without its path: the file is for other machines too.
+    fittedOn: basename(resolve(folder)),
     truePairs: averaged.truePairs.length,
     heldOutEce: { logistic: 100 * heldOut.logistic, table: 100 * heldOut.table },
   };
