@@ -1,0 +1,87 @@
+import { markdownTable } from '../src/nn/network/describe.ts';
+import { madeCommand, pairsText } from './results-markdown.ts';
+import type { TrainingStage } from './training-history.ts';
+
+/** Losses that rank partners among mined look-alikes. */
+const minedLosses = ['ranking', 'distillation'];
+
+/** How a network was trained by `tessera train`, run by run, and the commands that do it again. */
+export function trainingText(name: string, stages: readonly TrainingStage[]): string {
+  const total = stages.reduce((sum, { pairs }) => sum + pairs, 0);
+  const runs = stages.length === 1 ? 'one run' : `${stages.length} runs, each from the weights of the one before`;
+  return [
+    `${pairsText(total)} pairs seen in ${runs} of \`tessera train\`.`,
+    ...stages.flatMap((stage, i) => stageText(stage, stages.length === 1 ? null : i + 1)),
+    'Again, with names for the folders:',
+    ['```sh', ...commands(name, stages), '```'].join('\n'),
+  ].join('\n\n');
+}
+
+function stageText(stage: TrainingStage, number: number | null): string[] {
+  const { preset, steps, pairs, batch, learningRate, loss, seed, data, validation } = stage;
+  const recipe =
+    `${number === null ? '' : `**Run ${number}.** `}Preset \`${preset}\`: ${loss} loss, ${steps} steps of ${batch} pairs, peak learning rate ` +
+    `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. The data sets:`;
+  const sets = data.map((set) => [
+    set.name,
+    set.weight === null ? 'by its size' : String(set.weight),
+    set.made === null ? 'not stored' : madeText(set.made),
+  ]);
+  const table = markdownTable(['set', 'drawn', 'how it was made'], sets);
+  if (validation.length === 0) return [recipe, table, 'Nothing was validated: the last weights were kept.'];
+  const kept = validation.map(({ name, fpr95, rank1 }) => {
+    const ranked = rank1 === null ? '' : `, rank-1 ${(100 * rank1).toFixed(2)} %`;
+    return `${name}: FPR95 ${(100 * fpr95).toFixed(2)} %${ranked}`;
+  });
+  return [recipe, table, `Held out, when the weights were kept: ${kept.join('; ')}.`];
+}
+
+function madeText({ command, tessera, photographs, ...options }: Readonly<Record<string, unknown>>): string {
+  const settings = Object.entries(options).map(([name, value]) => `${name} ${String(value)}`);
+  const size = photographs === undefined ? '' : ` of ${String(photographs)} photographs`;
+  return `\`${String(command)}\` (${String(tessera)})${size}: ${settings.join(', ')}`;
+}
+
+function commands(name: string, stages: readonly TrainingStage[]): string[] {
+  const sets = new Map(stages.flatMap(({ data }) => data).map((set) => [set.name, set]));
+  const mined = new Set(
+    stages.filter(({ loss }) => minedLosses.includes(loss)).flatMap(({ data }) => data.map((set) => set.name)),
+  );
+  const making = [...sets.values()].flatMap(({ name: set, made }) => {
+    const input = made?.command === 'dataset sfm' ? '<scene> --model-dir <reconstruction>' : '<photos>';
+    return [
+      ...(made === null ? [] : [madeCommand(made, input, set)]),
+      ...(mined.has(set) ? [`tessera dataset mine ${set}`] : []),
+    ];
+  });
+  const training = stages.map((stage, i) => {
+    const last = i === stages.length - 1;
+    return trainCommand(name, stage, last ? 'trained' : `run-${i + 1}`, i === 0 ? null : `run-${i}/${name}.onnx`);
+  });
+  return [...making, ...training];
+}
+
+function trainCommand(
+  name: string,
+  { preset, steps, batch, learningRate, seed, data, validation }: TrainingStage,
+  output: string,
+  start: string | null,
+): string {
+  const weights = data.some(({ weight }) => weight !== null) ? data.map(({ weight }) => weight ?? 1).join(',') : null;
+  const flags: [string, string | number | null][] = [
+    ['--data', data.map((set) => set.name).join(',')],
+    ['--weights', weights],
+    ['--validation', validation.length === 0 ? null : validation.map((set) => set.name).join(',')],
+    ['--start', start],
+    ['--preset', preset],
+    ['--steps', steps],
+    ['--batch', batch],
+    ['--learning-rate', learningRate],
+    ['--seed', seed],
+    ['-o', output],
+  ];
+  return [
+    `tessera train ${name}`,
+    ...flags.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${value}`])),
+  ].join(' ');
+}
