@@ -1,8 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { TesseraError, UsageError } from '../src/errors.ts';
+import { readJsonFile } from '../src/read-json-file.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { evaluatePatchesOptions } from './evaluate-patches-options.ts';
 import { evaluatePatches, type PatchEvaluation } from './evaluate-patches.ts';
@@ -24,6 +25,8 @@ import { resolveOptions } from './options.ts';
 const ownSide = 64;
 /** Where other sides, and the calibration, are measured. */
 const mainBenchmark: ModelBenchmark = 'oxford';
+
+const benchmarkSchema = z.object({ made: z.record(z.string(), z.unknown()) });
 
 interface Measurement {
   readonly benchmark: ModelBenchmark;
@@ -134,11 +137,10 @@ async function withBenchmarks(
 
 /** What `tessera dataset homography` says of a benchmark; null for one that it did not make. */
 async function howMade(folder: string): Promise<Record<string, unknown> | null> {
-  const text = await readFile(join(folder, 'benchmark.json'), 'utf8').catch(() => null);
-  if (text === null) return null;
-  const { made } = JSON.parse(text) as { made: Record<string, unknown> };
+  const facts = await readJsonFile(join(folder, 'benchmark.json'), benchmarkSchema, 'make the benchmark again');
+  if (facts === null) return null;
   // Another version makes the same benchmark, or its figures differ anyway.
-  return Object.fromEntries(Object.entries(made).filter(([key]) => key !== 'tessera'));
+  return Object.fromEntries(Object.entries(facts.made).filter(([key]) => key !== 'tessera'));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

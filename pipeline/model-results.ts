@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { DataError } from '../src/errors.ts';
+import { readJsonFile } from '../src/read-json-file.ts';
 import { modelBenchmarkNames, type ModelBenchmark } from './model-benchmarks.ts';
 import { writeOutput } from './output.ts';
 
@@ -62,25 +61,7 @@ export const noResults: ModelResults = { version: 1, benchmarks: {}, rows: [] };
  * @throws DataError naming the file and the field that is not as expected
  */
 export async function readModelResults(file: string): Promise<ModelResults> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw new DataError(`${file} cannot be read (${error.code}).`);
-  });
-  if (text === null) return noResults;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new DataError(
-      `${file} is not JSON (${(error as Error).message}); restore it, or remove it and measure again.`,
-    );
-  }
-  const checked = resultsSchema.safeParse(json);
-  if (checked.success) return checked.data;
-  const [{ path, message }] = checked.error.issues;
-  throw new DataError(
-    `${file}: ${path.join('.') || 'content'}: ${message}; restore it, or remove it and measure again.`,
-  );
+  return (await readJsonFile(file, resultsSchema, 'restore it, or remove it and measure again')) ?? noResults;
 }
 
 /** @throws OutputError naming the file that could not be written */
