@@ -3,22 +3,20 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { checkPlan, type BatchPlan } from '../src/dataset/batches/batch-plan.ts';
 import type { Batch } from '../src/dataset/batches/make-batch.ts';
-import { prepareTrainingData } from '../src/dataset/batches/training-data.ts';
-import type { PatchSet } from '../src/dataset/patch-set.ts';
+import type { TrainingData } from '../src/dataset/batches/training-data.ts';
 import { TesseraError } from '../src/errors.ts';
 import type { BatchWorkerData } from './batch-worker.ts';
-import { share } from './shared-memory.ts';
 
 export interface BatchSourceOptions {
   readonly seed: number;
   /** The step of the first batch: where a resumed run goes on. */
   readonly firstStep: number;
+  /** The step after that of the last batch: none is made ahead from there on, nor may be asked for. */
+  readonly endStep: number;
   /** Batches made ahead of time. */
   readonly prefetch: number;
   /** Threads that make batches; they change nothing but the speed. */
   readonly threads: number;
-  /** How often each set is drawn from, relative to the others; without, each patch as often as any other. */
-  readonly weights?: readonly number[];
 }
 
 /** Batches made in worker threads while the network trains. */
@@ -30,18 +28,17 @@ export interface BatchSource {
 }
 
 /**
- * Starts making batches; the same as `makeBatch` for the same sets, plan, seed and step.
- * @param sets over shared memory where they are large; what is not is copied there
- * @throws UsageError for a plan that cannot be, DataError for a set without pairs; `next` rejects with the signal's reason
+ * Starts making batches; the same as `makeBatch` for the same data, plan, seed and step.
+ * @param data over shared memory, as sets are read: what is not is copied for every thread
+ * @throws UsageError for a plan that cannot be; `next` rejects with the signal's reason
  */
 export function createBatchSource(
-  sets: readonly PatchSet[],
+  data: TrainingData,
   plan: BatchPlan,
-  { seed, firstStep, prefetch, threads, weights }: BatchSourceOptions,
+  { seed, firstStep, endStep, prefetch, threads }: BatchSourceOptions,
   signal?: AbortSignal,
 ): BatchSource {
   checkPlan(plan);
-  const data = prepareTrainingData(sets.map(shareSet), weights);
   const workerData: BatchWorkerData = { data, plan, seed };
   const piscina = new Piscina({
     filename: builtWorker(),
@@ -67,7 +64,7 @@ export function createBatchSource(
   return {
     async next() {
       signal?.throwIfAborted();
-      while (ahead.length <= prefetch) order();
+      while (ahead.length <= prefetch && step < endStep) order();
       try {
         return await ahead.shift()!;
       } catch (error) {
@@ -78,27 +75,6 @@ export function createBatchSource(
     close() {
       signal?.removeEventListener('abort', end);
       return end();
-    },
-  };
-}
-
-/** All that the threads read, over memory they share. */
-function shareSet(set: PatchSet): PatchSet {
-  const { anchors } = set;
-  return {
-    ...set,
-    patches: share(set.patches),
-    point: share(set.point),
-    photo: share(set.photo),
-    x: set.x && share(set.x),
-    y: set.y && share(set.y),
-    size: set.size && share(set.size),
-    angle: set.angle && share(set.angle),
-    anchors: anchors && {
-      ...anchors,
-      patch1: share(anchors.patch1),
-      true2: share(anchors.true2),
-      hard2: share(anchors.hard2),
     },
   };
 }

@@ -18,6 +18,11 @@ export interface TrainingSources {
   readonly validation: readonly string[];
   readonly validationPairs: number;
   readonly validateEvery: number;
+  /**
+   * Bytes of patches that may be in memory: they decide the windows that larger data is trained on in, so a run that goes
+   * on elsewhere keeps them. Null in checkpoints from before there were windows: all that an array can hold.
+   */
+  readonly memory: number | null;
   /** Model the run started from. */
   readonly start: string | null;
   /** The runs that made that model. */
@@ -129,7 +134,14 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
   const expected = new Map(graph.state.map(({ name, shape }) => [name, shape.reduce((count, n) => count * n, 1)]));
   requireTensors(path, state, expected);
   if (bestValidation) requireTensors(path, bestState, withoutOptimiser(expected));
-  return { pending: noLoss, ...facts, state, best: bestValidation && { validation: bestValidation, state: bestState } };
+  const sources = { ...facts.sources, memory: facts.sources.memory ?? null };
+  return {
+    pending: noLoss,
+    ...facts,
+    sources,
+    state,
+    best: bestValidation && { validation: bestValidation, state: bestState },
+  };
 }
 
 /** A network trained on with tensors missing or left over would be another one. */

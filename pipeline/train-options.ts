@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { definitionNames } from '../models/definitions.ts';
 import { presetNames } from './train-recipe.ts';
 import {
@@ -12,6 +12,13 @@ import {
   text,
   textOr,
 } from './options.ts';
+
+/** GB; of all memory, not of what is free just now, so that a machine trains the same twice. */
+function halfOfMemory(): number {
+  // Containers may have less than the machine; no limit is 0, nothing or a number beyond all memory.
+  const bytes = Math.min(totalmem(), process.constrainedMemory() || Infinity);
+  return Math.max(0.1, Math.round(bytes / 2e8) / 10);
+}
 
 /** Options of `tessera train`. */
 export const trainOptions = {
@@ -39,6 +46,13 @@ export const trainOptions = {
     20,
     100_000,
     1000,
+  ),
+  memory: number(
+    'patches in memory at once; sets that take more are trained on part by part, in turn',
+    'GB',
+    0.001,
+    100_000,
+    halfOfMemory(),
   ),
   seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
   device: commonOptions.device,

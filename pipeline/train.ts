@@ -3,7 +3,6 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { definitionNames, definitions, type DefinitionName } from '../models/definitions.ts';
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 import { heldOutBenchmark } from '../src/dataset/held-out-benchmark.ts';
-import type { PatchSet } from '../src/dataset/patch-set.ts';
 import { readPatchSet } from '../src/dataset/read-patch-set.ts';
 import { DataError, UsageError } from '../src/errors.ts';
 import type { PatchBenchmark } from '../src/evaluation/patch-benchmark.ts';
@@ -11,7 +10,7 @@ import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import { readWeights } from '../src/nn/network/read-weights.ts';
 import { initialState } from '../src/nn/training/initial-state.ts';
 import { buildTrainingGraph } from '../src/nn/training/training-graph.ts';
-import { createBatchSource } from './batch-source.ts';
+import type { BatchSource } from './batch-source.ts';
 import { silentObserver, type Observer } from './observer.ts';
 import {
   checkpointPath,
@@ -35,6 +34,7 @@ import {
   type Recipe,
   firstSide,
 } from './train-recipe.ts';
+import { openTrainingBatches } from './training-batches.ts';
 import { readTrainingHistory } from './training-history.ts';
 import { openTrainThread, type TrainThread } from './train-thread.ts';
 
@@ -57,16 +57,9 @@ export async function train(
 ): Promise<TrainResult> {
   let run = options.resume ? await readCheckpoint(options.output) : await begin(options);
   const { recipe, sources } = run;
-  const sets = await readSets(sources.data, observe, signal);
   const benchmarks = await readBenchmarks(sources, recipe.seed, observe, signal);
-  // Not ended by the signal: an aborted run still finishes its step and saves itself.
-  const source = createBatchSource(sets, recipe.plan, {
-    seed: recipe.seed,
-    firstStep: run.step,
-    prefetch: 2 * options.batchThreads + 2,
-    threads: options.batchThreads,
-    weights: sources.weights ?? undefined,
-  });
+  // Not ended by the signal once it has begun: an aborted run still finishes its step and saves itself.
+  const source = await openTrainingBatches(run, options.batchThreads, observe, signal);
   const thread = await openTrainThread(
     { recipe, state: run.state, threads: options.threads },
     options.device,
@@ -133,6 +126,7 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
       validation: namesOf(options.validation),
       validationPairs: options.validationPairs,
       validateEvery: options.validateEvery,
+      memory: options.memory * 1e9,
       start: start ?? null,
       earlier: start === undefined ? [] : await readTrainingHistory(start),
     },
@@ -175,30 +169,25 @@ function numbersOf(list: string, count: number): number[] {
   );
 }
 
-async function readSets(folders: readonly string[], observe: Observer, signal?: AbortSignal): Promise<PatchSet[]> {
-  const sets: PatchSet[] = [];
-  for (const folder of folders) {
-    const { skipped, ...set } = await readPatchSet(folder, { signal });
-    for (const text of skipped) observe({ type: 'message', level: 'warning', text });
-    sets.push(set);
-  }
-  return sets;
-}
-
 async function readBenchmarks(
   { validation, validationPairs }: TrainingSources,
   seed: number,
   observe: Observer,
   signal?: AbortSignal,
 ): Promise<PatchBenchmark[]> {
-  const sets = await readSets(validation, observe, signal);
-  return sets.map((set) => heldOutBenchmark(set, validationPairs, seed));
+  const benchmarks: PatchBenchmark[] = [];
+  for (const folder of validation) {
+    const { skipped, ...set } = await readPatchSet(folder, { signal });
+    for (const text of skipped) observe({ type: 'message', level: 'warning', text });
+    benchmarks.push(heldOutBenchmark(set, validationPairs, seed));
+  }
+  return benchmarks;
 }
 
 async function oneStep(
   step: number,
   recipe: Recipe,
-  source: ReturnType<typeof createBatchSource>,
+  source: BatchSource,
   thread: TrainThread,
   meter: ReturnType<typeof createTrainingMeter>,
 ): Promise<void> {

@@ -14,7 +14,7 @@ import {
 } from '../../pipeline/train-checkpoint.ts';
 import { trainOptions } from '../../pipeline/train-options.ts';
 import { train, type TrainResult } from '../../pipeline/train.ts';
-import { writePatchSet } from '../../src/dataset/write-patch-set.ts';
+import { type PatchChunk, writePatchSet } from '../../src/dataset/write-patch-set.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { createRandom } from '../../src/math/random.ts';
 import { wavyPatches } from '../src/nn/network/reference.ts';
@@ -26,29 +26,31 @@ const steps = 40;
 let folder: string;
 const at = (...names: string[]): string => join(folder, ...names);
 
-/** Two photos of the same points in noise so strong that a network has to learn to look through it. */
-async function writeNoisySet(to: string, seed: number): Promise<void> {
+/** Pairs of photos of the same points in noise so strong that a network has to learn to look through it; a mosaic each. */
+async function writeNoisySet(to: string, seed: number, photoPairs = 1): Promise<void> {
   const random = createRandom(seed);
-  const pictures = wavyPatches(points, 64, seed);
-  const ids = Array.from({ length: 2 * points }, (_, i) => i);
-  const columns = {
-    count: 2 * points,
-    patches: Uint8Array.from({ length: 2 * pictures.length }, (_, i) =>
-      Math.max(0, Math.min(255, 64 + 128 * pictures[i % pictures.length] + 50 * random.normal())),
-    ),
-    point: Uint32Array.from(ids, (i) => i % points),
-    photo: Uint32Array.from(ids, (i) => Math.floor(i / points)),
-    keypoints: {
-      x: Float32Array.from(ids, (i) => 40 * ((i % points) % 16)),
-      y: Float32Array.from(ids, (i) => 40 * Math.floor((i % points) / 16)),
-      size: new Float32Array(2 * points).fill(8),
-      angle: new Float32Array(2 * points),
-    },
-  };
   await writePatchSet(to, async (append) => {
-    await append(columns);
+    for (let pair = 0; pair < photoPairs; pair++) await append(noisyPair(pair, wavyPatches(points, 64, seed + pair)));
     return { facts: null, pairs: null };
   });
+
+  function noisyPair(pair: number, pictures: Float32Array): PatchChunk {
+    const ids = Array.from({ length: 2 * points }, (_, i) => i);
+    return {
+      count: 2 * points,
+      patches: Uint8Array.from({ length: 2 * pictures.length }, (_, i) =>
+        Math.max(0, Math.min(255, 64 + 128 * pictures[i % pictures.length] + 50 * random.normal())),
+      ),
+      point: Uint32Array.from(ids, (i) => pair * points + (i % points)),
+      photo: Uint32Array.from(ids, (i) => 2 * pair + Math.floor(i / points)),
+      keypoints: {
+        x: Float32Array.from(ids, (i) => 40 * ((i % points) % 16)),
+        y: Float32Array.from(ids, (i) => 40 * Math.floor((i % points) / 16)),
+        size: new Float32Array(2 * points).fill(8),
+        angle: new Float32Array(2 * points),
+      },
+    };
+  }
 }
 
 /** Trains the smallest network on little; into `output`, a name in the test's folder. */
@@ -154,6 +156,37 @@ describe('train', () => {
     expectSame(found.best!.state, uninterrupted.best!.state, 'best');
     expect(found.validations).toEqual(uninterrupted.validations);
     expect(untimed(found.losses)).toEqual(untimed(uninterrupted.losses));
+  });
+
+  it('goes on so in windows too, by the memory it began with', async () => {
+    await writeNoisySet(at('large'), 3, 4);
+    // Four windows of a mosaic, each for eight steps.
+    const windows = { data: at('large'), validation: undefined, steps: 20, memory: 0.0025 };
+    await run({ ...windows, output: 'windows' });
+    const stop = new AbortController();
+    const interrupted = run({ ...windows, output: 'windows-resumed' }, stop.signal, (event) => {
+      if (event.type === 'progress' && event.done === 11) stop.abort(new Error('enough'));
+    });
+    await expect(interrupted).rejects.toThrow('enough');
+    await run({ output: 'windows-resumed', resume: true, memory: 1 });
+    await run({ ...windows, output: 'one-window', memory: 1 });
+    const [found, uninterrupted, atOnce] = await Promise.all(
+      ['windows-resumed', 'windows', 'one-window'].map((name) => readCheckpoint(at(name))),
+    );
+    expect(found.sources.memory).toBe(2_500_000);
+    expectSame(found.state, uninterrupted.state, 'state');
+    expect(untimed(found.losses)).toEqual(untimed(uninterrupted.losses));
+    expect(untimed(atOnce.losses)).not.toEqual(untimed(uninterrupted.losses));
+  });
+
+  it('goes on with a checkpoint from before there were windows, with all data at once', async () => {
+    await run({ output: 'older', steps: 2, validation: undefined });
+    const { sources, ...older } = await readCheckpoint(at('older'));
+    const before: Partial<typeof sources> = { ...sources, memory: undefined };
+    const recipe = { ...older.recipe, steps: 4 };
+    await writeCheckpoint(at('older'), { ...older, recipe, sources: before as typeof sources });
+    expect((await readCheckpoint(at('older'))).sources).toEqual({ ...before, memory: null });
+    expect((await run({ output: 'older', resume: true })).steps).toBe(4);
   });
 
   it('a run that is done writes its model again', async () => {

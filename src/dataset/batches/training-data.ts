@@ -3,6 +3,7 @@ import type { Random } from '../../math/random.ts';
 import type { PatchSet } from '../patch-set.ts';
 import { indexPatches, type PatchIndex } from '../patch-index.ts';
 import { findScenes } from './scenes.ts';
+import type { SetSurvey } from './survey-sets.ts';
 
 /** A set to draw from. */
 export interface TrainingSet {
@@ -20,9 +21,14 @@ export type TrainingData = readonly TrainingSet[];
 /**
  * @param weights how often each set is drawn from, relative to the others; without them each patch that has a partner
  *   is drawn as often as any other
+ * @param surveys of the whole sets, where these are parts of them
  * @throws DataError naming the folder of a set without a true pair or without a wrong one
  */
-export function prepareTrainingData(sets: readonly PatchSet[], weights?: readonly number[]): TrainingData {
+export function prepareTrainingData(
+  sets: readonly PatchSet[],
+  weights?: readonly number[],
+  surveys?: readonly SetSurvey[],
+): TrainingData {
   if (sets.length === 0) throw new DataError('no patch set was given: name at least one folder');
   const indexed = sets.map((set) => ({ set, index: indexPatches(set) }));
   for (const { set, index } of indexed) {
@@ -33,10 +39,18 @@ export function prepareTrainingData(sets: readonly PatchSet[], weights?: readonl
       throw new DataError(`${set.folder}: all patches show the same point, so there is no wrong pair to train on`);
     }
   }
-  const parts = weights ?? indexed.map(({ index }) => index.anchors.length);
+  const parts = weights ?? surveys?.map(({ anchors }) => anchors) ?? indexed.map(({ index }) => index.anchors.length);
   const total = parts.reduce((sum, part) => sum + part, 0);
-  const scenes = findScenes(indexed.map(({ set, index }) => ({ index, photo: set.photo, photoNames: set.photoNames })));
+  const scenes = surveys
+    ? indexed.map(({ set, index }, i) => scenesOfPart(set, index, surveys[i]))
+    : findScenes(indexed.map(({ set, index }) => ({ index, photo: set.photo, photoNames: set.photoNames })));
   return indexed.map((entry, i) => ({ ...entry, scenes: scenes[i], share: parts[i] / total }));
+}
+
+function scenesOfPart({ photo }: PatchSet, { byPhoto, photoStart }: PatchIndex, { sceneOf }: SetSurvey): Uint32Array {
+  return Uint32Array.from({ length: photoStart.length - 1 }, (_, number) =>
+    sceneOf.get(photo[byPhoto[photoStart[number]]])!,
+  );
 }
 
 /** Draws a set by the shares. */

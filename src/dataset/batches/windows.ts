@@ -1,47 +1,45 @@
+import { DataError } from '../../errors.ts';
 import { createRandom } from '../../math/random.ts';
-import type { Anchors, PatchSet } from '../patch-set.ts';
+import { patchesPerMosaic } from '../brown/mosaics.ts';
+import type { PatchRange, UnreadPatchSet } from '../patch-set.ts';
+import { mostPatches, patchBytes } from '../read-patches.ts';
 import { stepSeed } from './training-data.ts';
-
-/** Patches `[first, end)` of a set. */
-export interface PatchRange {
-  readonly first: number;
-  readonly end: number;
-}
 
 /** How sets too large for the memory are trained on part by part. */
 export interface WindowPlan {
   /** Sets that stay in memory as they are: of every turn's window. */
   readonly whole: readonly boolean[];
-  /** Every other set is cut into so many windows, each of neighbouring patches. */
+  /** Every other set is cut into so many windows, each of neighbouring patches: those of photos that belong together. */
   readonly windows: number;
-  /** Steps before the next window's turn. */
+  /** Steps before the next window's turn; `Infinity` where all sets are whole. */
   readonly stepsPerWindow: number;
 }
 
-/** Patches of a mosaic file, the unit of reading. */
-const mosaicPatches = 256;
-const patchBytes = 64 * 64;
-
 /**
  * Keeps small sets whole, up to half of the memory, and cuts the others into windows so that two, the present one and
- * the next, fit into the rest. A round of windows draws about as many patches as the sets have.
+ * the next, fit into the rest, and none is larger than an array can be. A round of windows draws about as many patches
+ * as the sets have.
  * @param counts patches of each set
  * @param patchesPerStep patches of a batch
- * @returns null where all sets fit as a whole
  */
-export function planWindows(counts: readonly number[], memoryBytes: number, patchesPerStep: number): WindowPlan | null {
+export function planWindows(counts: readonly number[], memoryBytes: number, patchesPerStep: number): WindowPlan {
   const total = counts.reduce((sum, count) => sum + count, 0);
   const memory = memoryBytes / patchBytes;
-  if (total <= memory) return null;
+  if (total <= memory && counts.every((count) => count <= mostPatches)) {
+    return { whole: counts.map(() => true), windows: 1, stepsPerWindow: Infinity };
+  }
   const whole = counts.map(() => false);
   let held = 0;
   const smallestFirst = counts.map((_, set) => set).sort((a, b) => counts[a] - counts[b] || a - b);
   for (const set of smallestFirst) {
-    if (held + counts[set] > memory / 2) break;
+    if (held + counts[set] > memory / 2 || counts[set] > mostPatches) break;
     whole[set] = true;
     held += counts[set];
   }
-  const windows = Math.ceil((2 * (total - held)) / (memory - held));
+  const windows = Math.max(
+    Math.ceil((2 * (total - held)) / (memory - held)),
+    ...counts.map((count, set) => (whole[set] ? 1 : Math.ceil(count / mostPatches))),
+  );
   return { whole, windows, stepsPerWindow: Math.max(1, Math.round(total / windows / patchesPerStep)) };
 }
 
@@ -50,24 +48,56 @@ export function windowOfStep({ stepsPerWindow }: WindowPlan, step: number): numb
   return Math.floor(step / stepsPerWindow);
 }
 
+/** Most patches of a window of a set. */
+export function windowSize({ whole, windows }: WindowPlan, set: number, count: number): number {
+  return whole[set] ? count : Math.ceil(Math.ceil(count / patchesPerMosaic) / windows) * patchesPerMosaic;
+}
+
 /**
  * What window number `turn` holds of each set. In each round every window of a set that is cut has its turn once, in an order drawn
  * for the set and the round; it depends on nothing else, so a resumed run meets the same windows.
  */
-export function windowRanges(
-  { whole, windows }: WindowPlan,
-  counts: readonly number[],
-  seed: number,
-  turn: number,
-): PatchRange[] {
+export function windowRanges(plan: WindowPlan, counts: readonly number[], seed: number, turn: number): PatchRange[] {
+  const { whole, windows } = plan;
   const round = Math.floor(turn / windows);
   return counts.map((count, set) => {
     if (whole[set]) return { first: 0, end: count };
-    const window = shuffled(windows, stepSeed(stepSeed(seed, ~set), round))[turn % windows];
-    const mosaics = Math.ceil(count / mosaicPatches);
-    const border = (w: number): number => Math.min(count, Math.floor((w * mosaics) / windows) * mosaicPatches);
-    return { first: border(window), end: border(window + 1) };
+    const order = shuffled(windows, stepSeed(stepSeed(seed, ~set), round));
+    return rangeOf(windows, count, order[turn % windows]);
   });
+}
+
+function rangeOf(windows: number, count: number, window: number): PatchRange {
+  const mosaics = Math.ceil(count / patchesPerMosaic);
+  const border = (w: number): number => Math.min(count, Math.floor((w * mosaics) / windows) * patchesPerMosaic);
+  return { first: border(window), end: border(window + 1) };
+}
+
+/**
+ * Checks that every window of every set can be trained on: worth knowing before hours of work.
+ * @throws DataError naming the folder of a set with a window that has no true pair, or no wrong one
+ */
+export function requirePairs({ whole, windows }: WindowPlan, sets: readonly UnreadPatchSet[]): void {
+  sets.forEach(({ folder, count, point }, set) => {
+    for (let window = 0; !whole[set] && window < windows; window++) {
+      const range = rangeOf(windows, count, window);
+      if (hasPairs(point, range)) continue;
+      throw new DataError(
+        `${folder} is trained on in ${windows} windows for want of memory, and in one (patches ${range.first} to ${range.end - 1}) ` +
+          'there is no true pair or no wrong one; train with more --memory, or with a set whose patches of a point are nearer together',
+      );
+    }
+  });
+}
+
+/** Whether two patches show the same point, and two do not. */
+function hasPairs(point: Uint32Array, { first, end }: PatchRange): boolean {
+  const met = new Set<number>();
+  for (let patch = first; patch < end; patch++) {
+    met.add(point[patch]);
+    if (met.size > 1 && met.size < patch + 1 - first) return true;
+  }
+  return false;
 }
 
 function shuffled(count: number, seed: number): Uint32Array {
@@ -78,43 +108,4 @@ function shuffled(count: number, seed: number): Uint32Array {
     [order[i], order[other]] = [order[other], order[i]];
   }
   return order;
-}
-
-/**
- * The set that a range of another is. Pairs and mined anchors that reach beyond the range are left out.
- * @param patches those of the range
- */
-export function cutWindow(set: Omit<PatchSet, 'patches'>, { first, end }: PatchRange, patches: Uint8Array): PatchSet {
-  return {
-    ...set,
-    count: end - first,
-    patches,
-    point: set.point.slice(first, end),
-    photo: set.photo.slice(first, end),
-    x: set.x && set.x.slice(first, end),
-    y: set.y && set.y.slice(first, end),
-    size: set.size && set.size.slice(first, end),
-    angle: set.angle && set.angle.slice(first, end),
-    anchors: set.anchors && cutAnchors(set.anchors, { first, end }),
-  };
-}
-
-function cutAnchors({ count, patch1, true2, hard2 }: Anchors, { first, end }: PatchRange): Anchors {
-  const perAnchor = count === 0 ? 0 : hard2.length / count;
-  const isWithin = (patch: number): boolean => patch >= first && patch < end;
-  const rows: number[] = [];
-  for (let row = 0; row < count; row++) {
-    const hard = hard2.subarray(row * perAnchor, (row + 1) * perAnchor);
-    if (isWithin(patch1[row]) && isWithin(true2[row]) && hard.every(isWithin)) rows.push(row);
-  }
-  const kept = new Uint32Array(rows.length * perAnchor);
-  rows.forEach((row, to) => {
-    for (let i = 0; i < perAnchor; i++) kept[to * perAnchor + i] = hard2[row * perAnchor + i] - first;
-  });
-  return {
-    count: rows.length,
-    patch1: Uint32Array.from(rows, (row) => patch1[row] - first),
-    true2: Uint32Array.from(rows, (row) => true2[row] - first),
-    hard2: kept,
-  };
 }

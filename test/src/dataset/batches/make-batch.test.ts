@@ -208,6 +208,7 @@ describe('training data', () => {
 
   it('without true pairs are refused by name', () => {
     const alone = { ...set, folder: 'lonely', point: Uint32Array.from(set.point, (_, i) => i) };
+    expect(() => prepareTrainingData([])).toThrow(DataError);
     expect(() => prepareTrainingData([alone])).toThrow(DataError);
     expect(() => prepareTrainingData([alone])).toThrow(/lonely/);
     expect(() => prepareTrainingData([{ ...set, point: new Uint32Array(set.count) }])).toThrow(/same point/);

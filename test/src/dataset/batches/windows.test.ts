@@ -1,13 +1,24 @@
 import { describe, expect, it } from 'vitest';
-import { cutWindow, planWindows, windowOfStep, windowRanges } from '../../../../src/dataset/batches/windows.ts';
+import {
+  planWindows,
+  requirePairs,
+  windowOfStep,
+  windowRanges,
+  windowSize,
+} from '../../../../src/dataset/batches/windows.ts';
+import { mostPatches } from '../../../../src/dataset/read-patches.ts';
+import { DataError } from '../../../../src/errors.ts';
 import { syntheticSet } from './synthetic-set.ts';
 
 const counts = [10_000, 6000, 1000];
-const plan = planWindows(counts, 9000 * 4096, 100)!;
+const plan = planWindows(counts, 9000 * 4096, 100);
 
 describe('windows', () => {
   it('are not needed where the sets fit', () => {
-    expect(planWindows(counts, 17_000 * 4096, 100)).toBeNull();
+    const all = planWindows(counts, 17_000 * 4096, 100);
+    expect(all).toEqual({ whole: [true, true, true], windows: 1, stepsPerWindow: Infinity });
+    expect([0, 1e9].map((step) => windowOfStep(all, step))).toEqual([0, 0]);
+    expect(windowRanges(all, counts, 1, 0)).toEqual(counts.map((end) => ({ first: 0, end })));
   });
 
   it('fit twice into the memory beside small sets, and take about as long as their patches last', () => {
@@ -17,6 +28,8 @@ describe('windows', () => {
       const [large, middle, small] = windowRanges(plan, counts, 1, turn);
       expect(small).toEqual({ first: 0, end: 1000 });
       expect(large.end - large.first + middle.end - middle.first).toBeLessThan(4000 + 2 * 256);
+      expect(large.end - large.first).toBeLessThanOrEqual(windowSize(plan, 0, counts[0]));
+      expect(middle.end - middle.first).toBeLessThanOrEqual(windowSize(plan, 1, counts[1]));
     }
   });
 
@@ -43,22 +56,28 @@ describe('windows', () => {
     expect(new Set(orders).size).toBeGreaterThan(1);
   });
 
-  it('keep the patches of the range and the anchors that lie wholly within', () => {
-    const anchors = {
-      count: 3,
-      patch1: Uint32Array.of(0, 40, 41),
-      true2: Uint32Array.of(20, 60, 61),
-      hard2: Uint32Array.of(21, 22, 62, 63, 62, 30),
-    };
-    const set = syntheticSet(2, 20, anchors);
-    const window = cutWindow(set, { first: 40, end: 80 }, set.patches.subarray(40 * 4096));
-    expect(window.count).toBe(40);
-    expect([window.point[3], window.photo[3], window.x![3]]).toEqual([set.point[43], set.photo[43], set.x![43]]);
-    expect(window.anchors).toEqual({
-      count: 1,
-      patch1: Uint32Array.of(0),
-      true2: Uint32Array.of(20),
-      hard2: Uint32Array.of(22, 23),
-    });
+  it('are no larger than an array can be, however much memory there is', () => {
+    const large = planWindows([10_000, 3 * mostPatches, 1000], Infinity, 100);
+    expect(large).toMatchObject({ whole: [true, false, true], windows: 3 });
+    for (const [turn, count] of [0, 1, 2].entries()) {
+      const [, { first, end }] = windowRanges(large, [10_000, 3 * mostPatches - count, 1000], 1, turn);
+      expect(end - first).toBeLessThanOrEqual(mostPatches);
+      expect(windowSize(large, 1, 3 * mostPatches - count)).toBe(mostPatches);
+    }
+    expect(planWindows([mostPatches, mostPatches], Infinity, 100).windows).toBe(1);
+  });
+
+  it('must all have right and wrong pairs, of sets that are cut', () => {
+    const cut = { whole: [false], windows: 2, stepsPerWindow: 1 };
+    const set = syntheticSet(2, 128);
+    const near = set.point;
+    expect(() => requirePairs(cut, [set])).not.toThrow();
+    // The partners of the first window's patches are in the second.
+    const far = Uint32Array.from(near, (_, patch) => patch % 256);
+    expect(() => requirePairs(cut, [{ ...set, point: far }])).toThrow(DataError);
+    expect(() => requirePairs(cut, [{ ...set, point: far }])).toThrow(/synthetic.*patches 0 to 255.*--memory/);
+    expect(() => requirePairs({ ...cut, whole: [true] }, [{ ...set, point: far }])).not.toThrow();
+    const one = near.map((point, patch) => (patch < 256 ? point : 7));
+    expect(() => requirePairs(cut, [{ ...set, point: one }])).toThrow(/patches 256 to 511/);
   });
 });
