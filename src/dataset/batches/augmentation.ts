@@ -14,8 +14,8 @@ export interface Augmentation {
   readonly warpScale: number;
   /** σ of the shift in each axis, shares of the side. */
   readonly warpShift: number;
-  /** σ of the shear. */
-  readonly warpShear: number;
+  /** σ of ln tilt: a stretch in one direction by √tilt, and a squeeze across it by as much, as views from elsewhere do. */
+  readonly warpTilt: number;
   /** Brightness as another exposure gives it: gain · v^gamma + offset, v in [0, 1], cut off at black and white. */
   readonly toneShare: number;
   /** σ of ln gain. */
@@ -57,7 +57,7 @@ export const noAugmentation: Augmentation = {
   warpTurn: 0,
   warpScale: 0,
   warpShift: 0,
-  warpShear: 0,
+  warpTilt: 0,
   toneShare: 0,
   toneGain: 0,
   toneGamma: 0,
@@ -82,11 +82,11 @@ export const paperAugmentation: Augmentation = { ...noAugmentation, dihedral: tr
 /** For patches of real detections that already differ as detectors and cameras make them differ: a little more of it. */
 export const tesseraAugmentation: Augmentation = {
   dihedral: true,
-  warpShare: 0.3,
-  warpTurn: 0.07,
-  warpScale: 0.1,
-  warpShift: 0.015,
-  warpShear: 0.05,
+  warpShare: 0.6,
+  warpTurn: 0.12,
+  warpScale: 0.14,
+  warpShift: 0.02,
+  warpTilt: 0.3,
   toneShare: 0.6,
   toneGain: 0.15,
   toneGamma: 0.2,

@@ -76,10 +76,21 @@ export function drawPatchLook(augmentation: Augmentation, random: Random): Patch
 function drawWarp(augmentation: Augmentation, random: Random): PatchLook['warp'] {
   const turn = random.normal() * augmentation.warpTurn;
   const scale = 2 ** (random.normal() * augmentation.warpScale);
-  const shear = random.normal() * augmentation.warpShear;
-  const [cos, sin] = [scale * Math.cos(turn), scale * Math.sin(turn)];
+  const stretch = Math.exp((random.normal() * augmentation.warpTilt) / 2);
+  const direction = random.next() * Math.PI;
+  // Turn by `turn` after the stretch along `direction`, R(turn + direction) · diag(stretch, 1 / stretch) · R(−direction).
+  const [cos1, sin1] = [Math.cos(turn + direction), Math.sin(turn + direction)];
+  const [cos2, sin2] = [Math.cos(direction), Math.sin(direction)];
+  const [along, across] = [scale * stretch, scale / stretch];
   const shift = 2 * half * augmentation.warpShift;
-  return [cos, cos * shear - sin, sin, sin * shear + cos, random.normal() * shift, random.normal() * shift];
+  return [
+    along * cos1 * cos2 + across * sin1 * sin2,
+    along * cos1 * sin2 - across * sin1 * cos2,
+    along * sin1 * cos2 - across * cos1 * sin2,
+    along * sin1 * sin2 + across * cos1 * cos2,
+    random.normal() * shift,
+    random.normal() * shift,
+  ];
 }
 
 function drawGradient(augmentation: Augmentation, random: Random): PatchLook['gradient'] {

@@ -8,12 +8,12 @@ const mostTurn = Math.PI / 6;
 
 /** How far apart two keypoints of this size may lie to show one place, px. */
 export function tolerance(size: number): number {
-  return Math.min(0.5 * size, Math.max(2.5, 0.1 * size));
+  return Math.min(0.8 * size, Math.max(2.5, 0.1 * size));
 }
 
 /**
  * Pairs the keypoints of two pictures of one plane that show the same place: where the homography takes one, the other lies
- * within half of its size (2.5 px, or a tenth of the size of large ones), in either picture; sizes agree within half an octave and
+ * within 0.8 of its size (2.5 px, or a tenth of the size of large ones), in either picture; sizes agree within half an octave and
  * angles within 30° after the change of scale and direction there. One to one: each is the other's nearest.
  * @param bFromA homography, w > 0 where the keypoints lie
  * @returns of each keypoint of a its partner in b, or −1

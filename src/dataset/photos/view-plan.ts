@@ -26,7 +26,7 @@ export interface ViewPlan {
 }
 
 /** Of a view from another place: spreads of what differs. */
-const tiltSpread = 0.45;
+const tiltSpread = 0.6;
 const mostTilt = 3;
 const turnSpread = (25 * Math.PI) / 180;
 const octaveSpread = 0.45;

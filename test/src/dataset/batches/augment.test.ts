@@ -84,6 +84,22 @@ describe('resampling', () => {
 });
 
 describe('augmentation', () => {
+  it('warps by turns, scales and tilts of the spreads asked for', () => {
+    const look = { ...noAugmentation, warpShare: 1, warpTurn: 0.1, warpScale: 0.2, warpTilt: 0.4, warpShift: 0.02 };
+    const random = createRandom(1);
+    const warps = Array.from({ length: 4000 }, () => drawPatchLook(look, random).warp!);
+    const rms = (valueOf: (warp: (typeof warps)[number]) => number): number =>
+      Math.sqrt(mean(warps.map((warp) => valueOf(warp) ** 2)));
+    expect(rms(([a, b, c, d]) => Math.atan2(c - b, a + d))).toBeCloseTo(0.1, 2);
+    expect(rms(([a, b, c, d]) => Math.log2(a * d - b * c) / 2)).toBeCloseTo(0.2, 2);
+    // Of singular values s1, s2: s1² + s2² and s1·s2.
+    expect(rms(([a, b, c, d]) => Math.acosh((a * a + b * b + c * c + d * d) / (2 * (a * d - b * c))))).toBeCloseTo(
+      0.4,
+      1,
+    );
+    expect(rms((warp) => warp[4] / 64)).toBeCloseTo(0.02, 2);
+  });
+
   it('adds noise of the strength drawn, and of mean 0', () => {
     const grey = new Uint8Array(4096).fill(128);
     const look = drawPhotoLook({ ...noAugmentation, noiseShare: 1, noiseSigma: 0.05 }, createRandom(1));
