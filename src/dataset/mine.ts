@@ -1,5 +1,5 @@
 import type { Shortlister } from '../matching/shortlist.ts';
-import { createRandom } from '../math/random.ts';
+import { createRandom, type Random } from '../math/random.ts';
 import type { PatchIndex } from './patch-index.ts';
 import type { Anchors } from './patch-set.ts';
 import { isWrong, type PlacedPatches } from './wrong-patch.ts';
@@ -15,50 +15,66 @@ export interface MiningTask {
 /**
  * Which anchors to mine: each patch with each patch of the same point in another photo, by the partner's photo, in the
  * order of the photos and patches.
- * @param maxAnchors if there are more, so many of them are drawn by the seed
+ * @param maxAnchors if there are more, so many of them are drawn by the seed, from all pairs of photos alike as far as each
+ *   has them: photos from far apart share little, and would be hardly met
  */
 export function planMining(index: PatchIndex, maxAnchors: number, seed: number): MiningTask[] {
   const photos = index.photoStart.length - 1;
   const all = Array.from({ length: photos }, (_, photo) => truePairsInto(index, photo));
-  const total = all.reduce((sum, pairs) => sum + pairs.length / 2, 0);
-  const kept = drawSome(total, maxAnchors, seed);
+  const counts = all.flatMap((groups) => groups.map((pairs) => pairs.length / 2));
+  const shares = evenShares(counts, maxAnchors);
+  const random = createRandom(seed);
   const tasks: MiningTask[] = [];
   let first = 0;
-  all.forEach((pairs, photo) => {
-    const rows = Array.from({ length: pairs.length / 2 }, (_, row) => row).filter((row) => kept[first + row] === 1);
-    first += pairs.length / 2;
+  all.forEach((groups, photo) => {
+    const rows = groups.flatMap((pairs, i) => drawRows(pairs, shares[first + i], random));
+    first += groups.length;
     if (rows.length === 0) return;
-    const column = (at: number): Uint32Array => Uint32Array.from(rows, (row) => pairs[row * 2 + at]);
+    rows.sort(([, partner1], [, partner2]) => partner1 - partner2);
+    const column = (at: 0 | 1): Uint32Array => Uint32Array.from(rows, (row) => row[at]);
     tasks.push({ photo, patch1: column(0), true2: column(1) });
   });
   return tasks;
 }
 
-/** Pairs (anchor patch, partner in the photo), one after the other. */
-function truePairsInto(index: PatchIndex, photo: number): number[] {
-  const pairs: number[] = [];
+/** Pairs (anchor patch, partner in the photo), one after the other, by the anchors' photo. */
+function truePairsInto(index: PatchIndex, photo: number): number[][] {
+  const groups = new Map<number, number[]>();
   for (let i = index.photoStart[photo]; i < index.photoStart[photo + 1]; i++) {
     const partner = index.byPhoto[i];
     const point = index.pointOf[partner];
     for (let j = index.pointStart[point]; j < index.pointStart[point + 1]; j++) {
       const anchor = index.byPoint[j];
-      if (index.photoOf[anchor] !== photo) pairs.push(anchor, partner);
+      const photo1 = index.photoOf[anchor];
+      if (photo1 === photo) continue;
+      const pairs = groups.get(photo1) ?? [];
+      pairs.push(anchor, partner);
+      groups.set(photo1, pairs);
     }
   }
-  return pairs;
+  return [...groups.values()];
 }
 
-/** 1 for each of `total` that is kept; exactly `most` of them if there are more (Knuth's selection sampling). */
-function drawSome(total: number, most: number, seed: number): Uint8Array {
-  const random = createRandom(seed);
-  const kept = new Uint8Array(total);
-  let wanted = Math.min(most, total);
-  for (let i = 0; i < total; i++) {
-    if (random.next() * (total - i) >= wanted) continue;
-    kept[i] = 1;
-    wanted--;
+/** `most` in all, shared out evenly over the groups, each getting no more than it has. */
+function evenShares(counts: readonly number[], most: number): number[] {
+  const shares = counts.map(() => 0);
+  const smallestFirst = [...counts.keys()].sort((a, b) => counts[a] - counts[b]);
+  let left = most;
+  smallestFirst.forEach((group, done) => {
+    shares[group] = Math.min(counts[group], Math.floor(left / (counts.length - done)));
+    left -= shares[group];
+  });
+  return shares;
+}
+
+/** `wanted` of the pairs, in their order (Knuth's selection sampling). */
+function drawRows(pairs: readonly number[], wanted: number, random: Random): [number, number][] {
+  const total = pairs.length / 2;
+  const rows: [number, number][] = [];
+  for (let row = 0; row < total && rows.length < wanted; row++) {
+    if (random.next() * (total - row) < wanted - rows.length) rows.push([pairs[row * 2], pairs[row * 2 + 1]]);
   }
-  return kept;
+  return rows;
 }
 
 /** Neighbours looked at beyond those asked for, as some of the nearest are right. */

@@ -5,9 +5,23 @@ import type { TrainingSet } from './training-data.ts';
 /** Stands for "no such patch". */
 export const noPatch = 0xffffffff;
 
-/** A patch that has a partner, each as likely. */
+/**
+ * A patch that has a partner: each photo is as likely as any other, and each such patch of it. Drawn from all patches alike,
+ * photos that share much with others, as those from nearby do, would leave little to those from far apart.
+ */
 export function drawAnchor({ index }: TrainingSet, random: Random): number {
-  return index.anchors[random.integer(index.anchors.length)];
+  const { byPhoto, photoStart, pointOf, pointStart, anchors } = index;
+  for (let attempt = 0; attempt < 64; attempt++) {
+    const photo = random.integer(photoStart.length - 1);
+    const count = photoStart[photo + 1] - photoStart[photo];
+    for (let draw = 0; draw < 16; draw++) {
+      const patch = byPhoto[photoStart[photo] + random.integer(count)];
+      const point = pointOf[patch];
+      if (pointStart[point + 1] - pointStart[point] > 1) return patch;
+    }
+  }
+  // Few patches of the set have a partner.
+  return anchors[random.integer(anchors.length)];
 }
 
 /** Another patch of the same point; one of another photo where there is one. */

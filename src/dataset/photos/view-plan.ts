@@ -26,8 +26,8 @@ export interface ViewPlan {
 }
 
 /** Of a view from another place: spreads of what differs. */
-const tiltSpread = 0.6;
-const mostTilt = 3;
+/** Its logarithm is uniform: what is found again in strong tilts is little. */
+const mostTilt = 3.5;
 const turnSpread = (25 * Math.PI) / 180;
 const octaveSpread = 0.45;
 /** More than this shows what no camera blurs so. */
@@ -70,7 +70,7 @@ function drawHomography(
   shrink: number,
   random: Random,
 ): Matrix3 {
-  const tilt = Math.min(mostTilt, Math.exp(Math.abs(random.normal()) * tiltSpread));
+  const tilt = mostTilt ** random.next();
   const direction = random.next() * Math.PI;
   const turn = random.normal() * turnSpread;
   const scale = Math.min(mostScale, shrink * 2 ** (random.normal() * octaveSpread));

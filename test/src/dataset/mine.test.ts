@@ -52,6 +52,23 @@ describe('mining', () => {
     expect(rows(1)).not.toBe(rows(2));
   });
 
+  it('draws as many from photos that share little as from those that share much, as far as they go', () => {
+    // Photos 0 and 1 share 40 places, photos 0 and 2 share 5.
+    const photo = [...Array<number>(40).fill(0), ...Array<number>(40).fill(1), ...Array<number>(5).fill(2)];
+    const point = [...Array(40).keys(), ...Array(40).keys(), ...Array(5).keys()].map((n) => n + 1);
+    const uneven = indexPatches({ photo: Uint32Array.from(photo), point: Uint32Array.from(point) });
+    const tasks = planMining(uneven, 50, 3);
+    const sharedBy = (a: number, b: number): number =>
+      tasks
+        .filter((task) => task.photo === b)
+        .reduce((sum, { patch1 }) => sum + patch1.filter((patch) => photo[patch] === a).length, 0);
+    expect([sharedBy(2, 0), sharedBy(0, 2), sharedBy(1, 2), sharedBy(2, 1)]).toEqual([5, 5, 5, 5]);
+    expect([sharedBy(0, 1), sharedBy(1, 0)]).toEqual([15, 15]);
+    for (const { patch1, true2 } of tasks) {
+      patch1.forEach((patch, row) => expect(point[patch]).toBe(point[true2[row]]));
+    }
+  });
+
   it('finds the planted look-alike first, in the partner’s photo only', async () => {
     // Patch 130 of photo 1 and patch 200 of photo 2 look like anchor 7, whose partner 87 looks nothing like it.
     const descriptors = describeSet([
