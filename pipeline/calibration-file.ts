@@ -13,6 +13,16 @@ const matchCalibrationSchema = z.object({
   minScore: z.number(),
 });
 
+const matchFitSchema = z.object({
+  map: matchCalibrationSchema,
+  fittedOn: z.string(),
+  candidates: z.number(),
+  /** Expected calibration error on half of the photos when fitted on the others, 0 … 100. */
+  heldOutEce: z.number(),
+});
+/** A match probability, and how it was fitted. */
+export type MatchFit = z.infer<typeof matchFitSchema>;
+
 /** What a network's scores mean, stored beside it as `<network>.calibration.json`. */
 const calibrationFileSchema = z.object({
   version: z.literal(1),
@@ -29,7 +39,7 @@ const calibrationFileSchema = z.object({
     })
     .nullable(),
   /** The match probability behind the shortlist, for each detector. */
-  match: z.record(z.string(), matchCalibrationSchema),
+  match: z.record(z.string(), matchFitSchema),
 });
 export type CalibrationFile = z.infer<typeof calibrationFileSchema>;
 

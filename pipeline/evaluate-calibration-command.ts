@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import { modelFiles, modelPath, networkFor } from '../models/index.ts';
 import { readPatchSet } from '../src/dataset/read-patch-set.ts';
 import { detectorNames } from '../src/features/detect.ts';
-import type { MatchCalibration } from '../src/matching/select.ts';
-import { calibrationPath, hashFiles, readCalibration, writeCalibration } from './calibration-file.ts';
+import { calibrationPath, hashFiles, type MatchFit, readCalibration, writeCalibration } from './calibration-file.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { fitMatches } from './fit-match-calibration.ts';
 import { createConsoleObserver, silentObserver } from './observer.ts';
 import { choice, commonOptions, integer, type OptionTable, resolveOptions, text, textOr } from './options.ts';
+import { makeOutputFolder } from './output.ts';
 import { createPool } from './pool.ts';
 
 /** Options of `tessera evaluate calibration`. */
@@ -38,6 +38,7 @@ export function addEvaluateCalibrationCommand(evaluate: Command, signal: AbortSi
     networkFor(options.model, 'pair');
     networkFor(options.descriptor, 'descriptor');
     const [judgePath, decisionPath] = modelFiles(options.model);
+    if (options.output !== undefined) await makeOutputFolder(options.output);
     const set = await readPatchSet(folder, { signal });
     const progress = options.quiet ? null : createConsoleObserver();
     const sessionThreads = Math.max(1, Math.floor(availableParallelism() / options.threads));
@@ -47,13 +48,13 @@ export function addEvaluateCalibrationCommand(evaluate: Command, signal: AbortSi
     try {
       const observe = progress?.observe ?? silentObserver;
       const fitted = await fitMatches(set, options.candidates, options.seed, pool, observe);
-      const store = (files: readonly string[], calibration: MatchCalibration): Promise<void> =>
-        storeCalibration(files, options.output, options.detector, calibration);
+      const store = (files: readonly string[], fit: MatchFit): Promise<void> =>
+        storeCalibration(files, options.output, options.detector, fit);
       await store(modelFiles(options.model), fitted.judge);
       await store([descriptorPath], fitted.descriptor);
       progress?.close();
       process.stdout.write(
-        `${options.detector}: ${fitted.candidates} candidates, ECE on held-out photos ${(100 * fitted.heldOutEce).toFixed(1)} %\n`,
+        `${options.detector}: ${fitted.judge.candidates} candidates, ECE on held-out photos ${fitted.judge.heldOutEce.toFixed(1)} %\n`,
       );
     } finally {
       progress?.close();
@@ -67,7 +68,7 @@ async function storeCalibration(
   files: readonly string[],
   folder: string | undefined,
   detector: string,
-  calibration: MatchCalibration,
+  fit: MatchFit,
 ): Promise<void> {
   const beside = calibrationPath(files[0]);
   const file = folder === undefined ? beside : join(folder, basename(beside));
@@ -78,6 +79,6 @@ async function storeCalibration(
     version: 1,
     sha256,
     pair: known?.pair ?? null,
-    match: { ...known?.match, [detector]: calibration },
+    match: { ...known?.match, [detector]: fit },
   });
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../src/errors.ts';
@@ -9,6 +9,7 @@ import type { PanoramaErrors } from '../src/evaluation/panorama-errors.ts';
 import { buildReport, parseReport } from '../src/export/panorama-report.ts';
 import type { PanoramaReport } from '../src/export/panorama-report.ts';
 import { alignColumns } from './align-columns.ts';
+import { makeOutputFolder } from './output.ts';
 import type { StitchSet } from './stitch-child.ts';
 
 export interface EvaluatePanoramasOptions {
@@ -47,7 +48,7 @@ export async function evaluatePanoramas(dir: string, options: EvaluatePanoramasO
   const folder = options.output ?? (await mkdtemp(join(tmpdir(), 'tessera-evaluate-')));
   const sets: EvaluatedSet[] = [];
   try {
-    await mkdir(folder, { recursive: true });
+    await makeOutputFolder(folder);
     for (const name of names) {
       options.signal?.throwIfAborted();
       options.progress?.(`${name} (${sets.length + 1} of ${names.length}) …`);

@@ -5,6 +5,7 @@ import { evaluationFiles, patchesJson, patchesTable } from './evaluate-patches-o
 import { evaluatePatches } from './evaluate-patches.ts';
 import { createConsoleObserver, silentObserver } from './observer.ts';
 import { resolveOptions } from './options.ts';
+import { makeOutputFolder } from './output.ts';
 
 /** Adds `tessera evaluate patches <folder>`: prints the table (or JSON) to stdout. */
 export function addEvaluatePatchesCommand(evaluate: Command, signal: AbortSignal): void {
@@ -16,6 +17,7 @@ export function addEvaluatePatchesCommand(evaluate: Command, signal: AbortSignal
   addOptions(command, evaluatePatchesOptions);
   command.action(async (folder: string) => {
     const options = resolveOptions(evaluatePatchesOptions, givenOptions(command));
+    if (options.output !== undefined) await makeOutputFolder(options.output);
     const progress = options.quiet ? null : createConsoleObserver();
     try {
       const evaluations = await evaluatePatches(folder, options, progress?.observe ?? silentObserver, signal);

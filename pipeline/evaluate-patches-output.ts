@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OutputError } from '../src/errors.ts';
 import type { PatchFigures } from '../src/evaluation/measure-patches.ts';
 import { averagePrecision } from '../src/evaluation/verification.ts';
 import { rasterise } from '../src/export/match-drawing.ts';
@@ -95,15 +93,12 @@ function shown(share: number | null): string {
   return share === null ? '–' : (100 * share).toFixed(2);
 }
 
-/** Writes the curves as pictures (SVG and PNG) and, with the figures, as JSON into a folder, which is made. */
+/** Writes the curves as pictures (SVG and PNG) and, with the figures, as JSON into a folder that is there. */
 export async function evaluationFiles(
   output: string,
   benchmark: string,
   evaluations: readonly PatchEvaluation[],
 ): Promise<void> {
-  await mkdir(output, { recursive: true }).catch((error: Error) => {
-    throw new OutputError(`${output} could not be made (${error.message}); choose another folder`);
-  });
   const named = <T>(words: (evaluation: PatchEvaluation) => string, curve: (evaluation: PatchEvaluation) => T) =>
     evaluations.map((evaluation) => ({ name: words(evaluation), curve: curve(evaluation) }));
   await writePicture(

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { indexPatches, type PatchIndex } from '../src/dataset/patch-index.ts';
 import type { PatchSet } from '../src/dataset/patch-set.ts';
 import { DataError } from '../src/errors.ts';
@@ -8,6 +9,7 @@ import {
   type MatchSamples,
 } from '../src/evaluation/match-calibration.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
+import type { MatchFit } from './calibration-file.ts';
 import type { Observer } from './observer.ts';
 import type { Pool } from './pool.ts';
 import type { MatchSamplesInput, RenderedKeypoints } from './worker-calibrate.ts';
@@ -18,12 +20,9 @@ const patchBytes = 64 * 64;
 
 /** What was fitted, and how honest it is. */
 export interface FittedMatches {
-  readonly judge: MatchCalibration;
+  readonly judge: MatchFit;
   /** Of the shortlist without a judge. */
-  readonly descriptor: MatchCalibration;
-  readonly candidates: number;
-  /** Expected calibration error of the judge's on one half of the photos when fitted on the other, 0 … 1. */
-  readonly heldOutEce: number;
+  readonly descriptor: MatchFit;
 }
 
 /**
@@ -48,14 +47,14 @@ export async function fitMatches(
     observe({ type: 'progress', stage: 'verify', done, total: inputs.length }),
   );
   const halves = [0, 1].map((half) => join(parts.filter((_, i) => (i < parts.length / 2 ? 0 : 1) === half)));
-  const heldOutEce = matchCalibrationError(fitMatchCalibration(halves[0]), halves[1]);
   const all = join(parts);
-  return {
-    judge: fitMatchCalibration(all),
-    descriptor: fitDescriptorCalibration(all),
+  const fitBy = (fit: (samples: MatchSamples) => MatchCalibration): MatchFit => ({
+    map: fit(all),
+    fittedOn: basename(set.folder),
     candidates: all.right.length,
-    heldOutEce,
-  };
+    heldOutEce: 100 * matchCalibrationError(fit(halves[0]), halves[1]),
+  });
+  return { judge: fitBy(fitMatchCalibration), descriptor: fitBy(fitDescriptorCalibration) };
 }
 
 function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchSamplesInput[] {

@@ -16,7 +16,7 @@ export async function matchCalibrationFor(
   const files = modelFiles(model);
   const stored = await readCalibration(calibrationPath(files[0]));
   const fitsWeights = stored !== null && stored.sha256 === (await hashFiles(files));
-  if (fitsWeights && Object.hasOwn(stored.match, detector)) return stored.match[detector];
+  if (fitsWeights && Object.hasOwn(stored.match, detector)) return stored.match[detector].map;
   const why =
     stored === null
       ? 'has no calibration'
@@ -29,5 +29,5 @@ export async function matchCalibrationFor(
     text: `${model} ${why}, so it rejects no match: fit one with "tessera evaluate calibration"`,
   });
   const byDescriptors = (await readCalibration(calibrationPath(modelPath('descriptor'))))?.match ?? {};
-  return byDescriptors[detector] ?? Object.values(byDescriptors)[0];
+  return (byDescriptors[detector] ?? Object.values(byDescriptors)[0]).map;
 }

@@ -1,6 +1,5 @@
 import type { PairCalibration } from '../src/evaluation/pair-calibration.ts';
-import type { MatchCalibration } from '../src/matching/select.ts';
-import type { CalibrationFile } from './calibration-file.ts';
+import type { CalibrationFile, MatchFit } from './calibration-file.ts';
 import type { ModelRow } from './model-results.ts';
 import { figureOf } from './results-markdown.ts';
 
@@ -33,7 +32,7 @@ function mapText(map: PairCalibration): string {
   }
 }
 
-function matchText(match: Readonly<Record<string, MatchCalibration>>): string[] {
+function matchText(match: Readonly<Record<string, MatchFit>>): string[] {
   const detectors = Object.entries(match);
   if (detectors.length === 0) return ['**Match probability**: not fitted yet.'];
   return [
@@ -43,14 +42,17 @@ function matchText(match: Readonly<Record<string, MatchCalibration>>): string[] 
   ];
 }
 
-function detectorText({ bias, score, similarity, ratio, minScore }: MatchCalibration): string {
+function detectorText({ map: { bias, score, similarity, ratio, minScore }, ...fit }: MatchFit): string {
   const terms = signed([
     [bias, ''],
     [score, 'score'],
     [similarity, 'similarity'],
     [ratio, 'ratio'],
   ]);
-  return `1 / (1 + exp(−(${terms})))${rejectionText(minScore)}`;
+  return (
+    `1 / (1 + exp(−(${terms})))${rejectionText(minScore)}. Fitted on ${fit.candidates} candidates of ${fit.fittedOn}; expected calibration error there, ` +
+    `on photos held out, ${fit.heldOutEce.toFixed(1)} %`
+  );
 }
 
 /** A descriptor alone rejects nothing: its least score is out of reach. */

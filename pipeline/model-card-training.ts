@@ -18,9 +18,10 @@ export function trainingText(name: string, stages: readonly TrainingStage[]): st
 }
 
 function stageText(stage: TrainingStage, number: number | null): string[] {
-  const { preset, steps, pairs, batch, learningRate, loss, seed, data, validation } = stage;
+  const { preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
+  const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
   const recipe =
-    `${number === null ? '' : `**Run ${number}.** `}Preset \`${preset}\`: ${loss} loss, ${steps} steps of ${batch} pairs, peak learning rate ` +
+    `${number === null ? '' : `**Run ${number}.** `}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
     `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. The data sets:`;
   const sets = data.map((set) => [
     set.name,
@@ -63,7 +64,7 @@ function commands(name: string, stages: readonly TrainingStage[]): string[] {
 
 function trainCommand(
   name: string,
-  { preset, steps, batch, learningRate, seed, data, validation }: TrainingStage,
+  { preset, steps, batch, learningRate, seed, teacher, data, validation }: TrainingStage,
   output: string,
   start: string | null,
 ): string {
@@ -73,6 +74,8 @@ function trainCommand(
     ['--weights', weights],
     ['--validation', validation.length === 0 ? null : validation.map((set) => set.name).join(',')],
     ['--start', start],
+    ['--teacher', teacher && teacher.name],
+    ['--teacher-share', teacher && teacher.share],
     ['--preset', preset],
     ['--steps', steps],
     ['--batch', batch],

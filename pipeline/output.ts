@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, basename } from 'node:path';
 import { OutputError, UsageError } from '../src/errors.ts';
 import { writeWhole } from '../src/write-whole.ts';
@@ -25,6 +25,16 @@ export async function requireWritableFolders(paths: readonly (string | undefined
       throw new UsageError(`${path}: the folder ${folder} ${why}`);
     });
   }
+}
+
+/**
+ * Makes the folder results go to, with those above it; one that is there already is taken.
+ * @throws UsageError naming a folder that cannot be made
+ */
+export async function makeOutputFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new UsageError(`the folder ${folder} cannot be made (${error.code}): choose another with --output`);
+  });
 }
 
 /**

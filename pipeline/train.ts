@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { definitionNames, definitions, type DefinitionName } from '../models/definitions.ts';
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 import { heldOutBenchmark } from '../src/dataset/held-out-benchmark.ts';
@@ -34,6 +34,7 @@ import {
   type Recipe,
   firstSide,
 } from './train-recipe.ts';
+import { makeOutputFolder } from './output.ts';
 import { openTrainingBatches } from './training-batches.ts';
 import { readTrainingHistory } from './training-history.ts';
 import { openTrainThread, type TrainThread } from './train-thread.ts';
@@ -108,9 +109,7 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
       `${checkpointPath(options.output)} exists already: go on with it (--resume), or choose another folder with --output`,
     );
   }
-  await mkdir(options.output, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`the folder ${options.output} cannot be made (${error.code}): choose another with --output`);
-  });
+  await makeOutputFolder(options.output);
   const { start } = options;
   const recipe = recipeFor(network, { ...options, startsTrained: start !== undefined });
   const graph = buildTrainingGraph(definition, { ...graphSettings(recipe), side: firstSide(recipe) });

@@ -24,6 +24,8 @@ const stageSchema = z.object({
   learningRate: z.number(),
   loss: z.string(),
   seed: z.number(),
+  /** The network whose ranking was followed beside the truth. */
+  teacher: z.object({ name: z.string(), share: z.number() }).nullable().default(null),
   data: z.array(setSchema),
   /** Figures of the validation sets, shares 0 … 1, when the weights were kept. */
   validation: z.array(z.object({ name: z.string(), fpr95: z.number(), rank1: share })),
@@ -53,6 +55,7 @@ export async function stageOf({ recipe, sources, step, best }: Checkpoint): Prom
     learningRate: recipe.learningRate,
     loss: recipe.loss.kind,
     seed: recipe.seed,
+    teacher: recipe.teacher && { name: basename(recipe.teacher.file), share: recipe.teacher.share },
     data: await Promise.all(
       data.map(async (folder, i) => ({
         name: basename(folder),

@@ -29,6 +29,7 @@ const stage = {
   learningRate: 0.001,
   loss: 'ranking',
   seed: 0,
+  teacher: null,
   data: [],
   validation: [],
 };

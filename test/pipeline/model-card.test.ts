@@ -37,6 +37,7 @@ describe('modelCardMarkdown', () => {
     learningRate: 0.001,
     loss: 'ranking',
     seed: 3,
+    teacher: null,
     data: [
       {
         name: 'photos',
@@ -58,6 +59,7 @@ describe('modelCardMarkdown', () => {
     ...first,
     steps: 1000,
     pairs: 126_000,
+    teacher: { name: 'descriptor.onnx', share: 0.5 },
     data: [
       {
         name: 'scene',
@@ -100,7 +102,14 @@ describe('modelCardMarkdown', () => {
         truePairs: 4000,
         heldOutEce: { logistic: 1.26, table: 1.5 },
       },
-      match: { dog: { bias: 4.8, score: 0, similarity: 3.1, ratio: -9, minScore: -0.75 } },
+      match: {
+        dog: {
+          map: { bias: 4.8, score: 0, similarity: 3.1, ratio: -9, minScore: -0.75 },
+          fittedOn: 'val-dog',
+          candidates: 21422,
+          heldOutEce: 2.86,
+        },
+      },
     },
   };
   let markdown: string;
@@ -131,7 +140,7 @@ describe('modelCardMarkdown', () => {
       'tessera dataset sfm <scene> --model-dir <reconstruction> -o scene --detectors dog',
       'tessera dataset mine scene',
       'tessera train siam --data photos,brown --weights 2,1 --validation held-out --preset tessera --steps 20000 --batch 126 --learning-rate 0.001 --seed 3 -o run-1',
-      'tessera train siam --data scene --start run-1/siam.onnx --preset tessera --steps 1000 --batch 126 --learning-rate 0.001 --seed 3 -o trained',
+      'tessera train siam --data scene --start run-1/siam.onnx --teacher descriptor.onnx --teacher-share 0.5 --preset tessera --steps 1000 --batch 126 --learning-rate 0.001 --seed 3 -o trained',
     ]);
   });
 
@@ -140,7 +149,8 @@ describe('modelCardMarkdown', () => {
     expect(markdown).toContain('1 / (1 + exp(−(−1.50 + 2.00·score)))');
     expect(markdown).toMatch(/held out, 1.3 %; on Oxford, which it never saw, 2.3 %/);
     expect(markdown).toContain(
-      '- dog: 1 / (1 + exp(−(4.80 + 3.10·similarity − 9.00·ratio))); what scores below −0.75 is thrown out',
+      '- dog: 1 / (1 + exp(−(4.80 + 3.10·similarity − 9.00·ratio))); what scores below −0.75 is thrown out. ' +
+        'Fitted on 21422 candidates of val-dog; expected calibration error there, on photos held out, 2.9 %',
     );
     const others = modelCardMarkdown({ ...card, sha256: 'other', calibration: null });
     expect(others).toContain('Not measured yet.');
