@@ -149,7 +149,7 @@ function tesseraPlan(
   }
   if (definition.pairing === 'siamese') {
     const pairs = batch ?? (sidesOf(definition)[0] === 32 ? 512 : 128);
-    const photos = Math.max(2, Math.round(pairs / 128));
+    const photos = Math.max(2, Math.round(pairs / 32));
     return {
       plan: { kind: 'triplets', photos, perPhoto: Math.round(pairs / photos), ...shared },
       loss: { kind: 'triplet' },

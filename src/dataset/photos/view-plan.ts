@@ -98,8 +98,8 @@ function drawMildLook(random: Random): ViewLook {
     gamma: 1,
     offset: 0,
     blurSigma: random.next() < 0.5 ? 0.3 + 0.4 * random.next() : 0,
-    noiseSigma: 255 * (0.003 + 0.009 * random.next()),
-    jpegQuality: Math.round(75 + 20 * random.next()),
+    noiseSigma: 255 * (0.002 + 0.004 * random.next()),
+    jpegQuality: Math.round(88 + 10 * random.next()),
   };
 }
 
@@ -109,8 +109,8 @@ function drawLook(random: Random): ViewLook {
     gain: Math.exp(random.normal() * 0.3),
     gamma: Math.exp(random.normal() * 0.3),
     offset: random.normal() * 0.05,
-    blurSigma: random.next() < 0.5 ? 0.3 + 2.2 * random.next() ** 2 : 0,
-    noiseSigma: 255 * (0.005 + 0.02 * random.next()),
-    jpegQuality: Math.round(random.next() < 0.2 ? 10 + 60 * random.next() : 70 + 25 * random.next()),
+    blurSigma: random.next() < 0.4 ? 0.3 + 2 * random.next() ** 2 : 0,
+    noiseSigma: 255 * (0.002 + 0.014 * random.next() ** 2),
+    jpegQuality: Math.round(random.next() < 0.1 ? 10 + 60 * random.next() : 82 + 16 * random.next()),
   };
 }
