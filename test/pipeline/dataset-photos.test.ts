@@ -103,7 +103,7 @@ describe('renderings of a photo', () => {
       }
     }
     const { right, wrong } = byLikeness;
-    expect(right.filter((value, i) => value > wrong[i]).length / right.length).toBeGreaterThan(0.95);
+    expect(right.filter((value, i) => value > wrong[i]).length / right.length).toBeGreaterThan(0.92);
     expect(right.toSorted((a, b) => a - b)[right.length >> 1]).toBeGreaterThan(0.65);
   });
 });
@@ -151,7 +151,7 @@ describe('tessera dataset photos', () => {
   it('splits the photos by name, whatever the seed and the other photos', async () => {
     const few = ['01.jpg', '02.jpg', '03.jpg', '04.jpg'];
     const folder = await photoFolder(few);
-    const split = { holdOut: 0.5, views: 1 };
+    const split = { holdOut: 0.5, views: 3 };
     const namesOf = async (output: string, more: Record<string, unknown>) => {
       await makePhotosDataset([folder], options(output, { ...split, ...more }));
       return [...new Set((await readPatchSet(join(parent, output))).photoNames)];
