@@ -104,7 +104,7 @@ describe('renderings of a photo', () => {
     }
     const { right, wrong } = byLikeness;
     expect(right.filter((value, i) => value > wrong[i]).length / right.length).toBeGreaterThan(0.92);
-    expect(right.toSorted((a, b) => a - b)[right.length >> 1]).toBeGreaterThan(0.65);
+    expect(right.toSorted((a, b) => a - b)[right.length >> 1]).toBeGreaterThan(0.45);
   });
 });
 
