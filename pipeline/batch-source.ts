@@ -1,11 +1,9 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { checkPlan, type BatchPlan } from '../src/dataset/batches/batch-plan.ts';
 import type { Batch } from '../src/dataset/batches/make-batch.ts';
 import type { TrainingData } from '../src/dataset/batches/training-data.ts';
-import { TesseraError } from '../src/errors.ts';
 import type { BatchWorkerData } from './batch-worker.ts';
+import { builtWorker } from './built-worker.ts';
 
 export interface BatchSourceOptions {
   readonly seed: number;
@@ -41,7 +39,7 @@ export function createBatchSource(
   checkPlan(plan);
   const workerData: BatchWorkerData = { data, plan, seed };
   const piscina = new Piscina({
-    filename: builtWorker(),
+    filename: builtWorker('batch-worker'),
     minThreads: threads,
     maxThreads: threads,
     concurrentTasksPerWorker: 1,
@@ -77,13 +75,4 @@ export function createBatchSource(
       return end();
     },
   };
-}
-
-/** The built worker: a worker thread cannot load TypeScript, so sources run under a loader use the build too. */
-function builtWorker(): string {
-  const beside = fileURLToPath(new URL('./batch-worker.js', import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = fileURLToPath(new URL('../dist/pipeline/batch-worker.js', import.meta.url));
-  if (existsSync(built)) return built;
-  throw new TesseraError(`the worker ${built} is missing: run \`npm run build\` first`);
 }

@@ -16,7 +16,7 @@ import { packageRoot } from '../src/package-root.ts';
 import type { DatasetHomographyOptions } from './dataset-homography-options.ts';
 import { requireOutput } from './dataset-options.ts';
 import { type Observer, silentObserver } from './observer.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Pool, withoutNetworks } from './pool.ts';
 
 export interface HomographyDataset {
   readonly sequences: number;
@@ -47,15 +47,10 @@ export async function makeHomographyDataset(
   let done = 0;
   const onDetected = (): void => observe({ type: 'progress', stage: 'detect', done: ++done, total });
   // The same worker task finds keypoints for matching: it describes them by the network too, which nothing here asks for.
-  const descriptorPath = modelPath('descriptor');
-  const pool = createPool(options.threads, { device: 'cpu', sessionThreads: 1, judgePath: '', descriptorPath }, signal);
+  const pool = createPool(options.threads, { ...withoutNetworks, descriptorPath: modelPath('descriptor') }, signal);
   const made: BenchmarkSequence[] = [];
   try {
     for (const sequence of sequences) made.push(await anchorsOf(sequence, options, pool, onDetected, observe));
-  } catch (error) {
-    // Terminated workers report their own end; what the caller asked for is the reason.
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     await pool.close();
   }

@@ -1,5 +1,5 @@
 import { UsageError } from '../src/errors.ts';
-import { type DetectorName, detectorNames } from '../src/features/detect.ts';
+import { type DetectorName, detectorNames, detectorTraits } from '../src/features/detect.ts';
 import { commonOptions, integer, matchingOptions, type OptionTable, text, textOr } from './options.ts';
 
 /** Options of every command that makes a set of patches. */
@@ -25,6 +25,11 @@ export function parseDetectors(list: string): DetectorName[] {
     if (names.indexOf(name) !== i) throw new UsageError(`option "detectors": ${name} stands twice`);
   }
   return names as DetectorName[];
+}
+
+/** Pixels that photos are searched at: as many as asked for and all of the detectors can take. */
+export function detectionPixels(megapixels: number, detectors: readonly DetectorName[]): number {
+  return Math.min(megapixels * 1e6, ...detectors.map((detector) => detectorTraits[detector].maxPixels));
 }
 
 /** @throws UsageError where no folder was named */

@@ -1,13 +1,12 @@
 import { isHeldOut, photoKey } from '../src/dataset/photos/photo-key.ts';
 import { requireFree, writePatchSet } from '../src/dataset/write-patch-set.ts';
 import { DataError, UsageError } from '../src/errors.ts';
-import { detectorTraits } from '../src/features/detect.ts';
 import { listPhotos } from '../src/image/list-photos.ts';
-import { parseDetectors, requireOutput } from './dataset-options.ts';
+import { detectionPixels, parseDetectors, requireOutput } from './dataset-options.ts';
 import type { DatasetPhotosOptions } from './dataset-photos-options.ts';
 import { runInOrder } from './in-order.ts';
 import { type Observer, silentObserver } from './observer.ts';
-import { createPool } from './pool.ts';
+import { createPool, withoutNetworks } from './pool.ts';
 import { createSetBuilder, type SetCounts } from './set-builder.ts';
 import type { RenderPhotoInput } from './worker-photos.ts';
 
@@ -32,10 +31,7 @@ export async function makePhotosDataset(
   const detectors = parseDetectors(options.detectors);
   await requireFree(output);
   const photos = await choosePhotos(inputs, options);
-  const maxPixels = Math.min(
-    options.detectMegapixels * 1e6,
-    ...detectors.map((detector) => detectorTraits[detector].maxPixels),
-  );
+  const maxPixels = detectionPixels(options.detectMegapixels, detectors);
   const { seed, views, maxKeypoints, threads } = options;
   const tasks = photos.map((photo): RenderPhotoInput => ({
     ...photo,
@@ -45,8 +41,7 @@ export async function makePhotosDataset(
     detectors,
     maxKeypoints,
   }));
-  const settings = { device: 'cpu', sessionThreads: 1, judgePath: '', descriptorPath: '' } as const;
-  const pool = createPool(threads, settings, signal);
+  const pool = createPool(threads, withoutNetworks, signal);
   const skipped: string[] = [];
   let counts: SetCounts | undefined;
   try {
@@ -79,10 +74,6 @@ export async function makePhotosDataset(
       },
       signal,
     );
-  } catch (error) {
-    // Terminated workers report their own end; what the caller asked for is the reason.
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     await pool.close();
   }

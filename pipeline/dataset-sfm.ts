@@ -3,12 +3,12 @@ import { readColmapModel } from '../src/dataset/sfm/colmap-model.ts';
 import type { SelectedKeypoint } from '../src/dataset/sfm/select-patches.ts';
 import { requireFree, writePatchSet } from '../src/dataset/write-patch-set.ts';
 import { DataError, UsageError } from '../src/errors.ts';
-import { type DetectorName, detectorTraits } from '../src/features/detect.ts';
-import { parseDetectors, requireOutput } from './dataset-options.ts';
+import type { DetectorName } from '../src/features/detect.ts';
+import { detectionPixels, parseDetectors, requireOutput } from './dataset-options.ts';
 import type { DatasetSfmOptions } from './dataset-sfm-options.ts';
 import { runInOrder } from './in-order.ts';
 import { type Observer, silentObserver } from './observer.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Pool, withoutNetworks } from './pool.ts';
 import { createSetBuilder, type SetBuilder, type SetCounts } from './set-builder.ts';
 import { matchSfmViews } from './sfm-matching.ts';
 import { chooseSfmPatches, cutInput } from './sfm-patches.ts';
@@ -40,9 +40,8 @@ export async function makeSfmDataset(
   const detectors = parseDetectors(options.detectors);
   await requireFree(output);
   const model = await readColmapModel(options.modelDir);
-  const maxPixels = maxPixelsOf(options.detectMegapixels * 1e6, detectors);
-  const settings = { device: 'cpu', sessionThreads: 1, judgePath: '', descriptorPath: '' } as const;
-  const pool = createPool(options.threads, settings, signal);
+  const maxPixels = detectionPixels(options.detectMegapixels, detectors);
+  const pool = createPool(options.threads, withoutNetworks, signal);
   try {
     const { maxKeypoints, seed } = options;
     const photos = await detectSfmPhotos(folder, model, { detectors, maxKeypoints, maxPixels }, pool, observe);
@@ -56,17 +55,9 @@ export async function makeSfmDataset(
     }
     const counts = await write(output, folder, photos, selected, options, { ...context, detectors }, signal);
     return { ...counts, skipped: photos.skipped };
-  } catch (error) {
-    // Terminated workers report their own end; what the caller asked for is the reason.
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     await pool.close();
   }
-}
-
-function maxPixelsOf(wanted: number, detectors: readonly DetectorName[]): number {
-  return Math.min(wanted, ...detectors.map((detector) => detectorTraits[detector].maxPixels));
 }
 
 interface WriteContext {

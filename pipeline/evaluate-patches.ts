@@ -32,7 +32,7 @@ import {
 import type { EvaluatePatchesOptions } from './evaluate-patches-options.ts';
 import type { Observer } from './observer.ts';
 import { countScorings, createPatchScorer } from './patch-scorer.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Pool, withoutNetworks } from './pool.ts';
 
 /** What one network came to on one benchmark. Scores of both orders are averaged unless it says otherwise. */
 export interface PatchEvaluation {
@@ -70,8 +70,7 @@ export async function evaluatePatches(
 ): Promise<PatchEvaluation[]> {
   const { patchSide: side, every, photos, device, threads } = options;
   requirePatchSide(side);
-  const settings = { device, sessionThreads: 1, judgePath: '', descriptorPath: '' };
-  const pool = createPool(threads, settings, signal);
+  const pool = createPool(threads, { ...withoutNetworks, device }, signal);
   try {
     const methods = await findMethods(options.model, side, pool);
     if (options.fitCalibration !== undefined && (methods.length > 1 || methods[0].files.length === 0)) {
@@ -99,10 +98,6 @@ export async function evaluatePatches(
       evaluations.push(evaluate(named.name, benchmark, scores, calibration));
     }
     return evaluations;
-  } catch (error) {
-    // Terminated workers report their own end; what the caller asked for is the reason.
-    signal?.throwIfAborted();
-    throw error;
   } finally {
     await pool.close();
   }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { TesseraError } from '../src/errors.ts';
+import { builtWorker } from './built-worker.ts';
 import type { TaskMessage, WorkerTasks } from './worker.ts';
 
 export type TaskName = keyof WorkerTasks;
@@ -20,9 +18,17 @@ export interface WorkerSettings {
   readonly descriptorPath: string;
 }
 
+/** Of a pool whose tasks need no network. */
+export const withoutNetworks = {
+  device: 'cpu',
+  sessionThreads: 1,
+  judgePath: '',
+  descriptorPath: '',
+} as const satisfies WorkerSettings;
+
 export interface Pool {
   readonly size: number;
-  /** Runs one task; a crashed worker is replaced and its task retried once. */
+  /** Runs one task; a crashed worker is replaced and its task retried once. Rejects with the signal's reason once aborted. */
   run<N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>>;
   /** Runs one task per input, results in the inputs' order; `onDone` is told after each. */
   map<N extends TaskName>(
@@ -39,7 +45,12 @@ export interface Pool {
  * tasks at once, whatever they do: their threads are terminated.
  * @param file the worker's module; its default export runs a `TaskMessage`
  */
-export function createPool(size: number, settings: WorkerSettings, signal?: AbortSignal, file = builtWorker()): Pool {
+export function createPool(
+  size: number,
+  settings: WorkerSettings,
+  signal?: AbortSignal,
+  file = builtWorker('worker'),
+): Pool {
   const piscina = new Piscina({
     filename: file,
     minThreads: 1,
@@ -48,15 +59,21 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
     idleTimeout: 600_000,
     workerData: settings,
   });
-  const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {
+  const runOnce = async (message: TaskMessage): Promise<unknown> => {
     signal?.throwIfAborted();
+    return piscina.run(message).catch((error: unknown) => {
+      // Terminated workers report their own end; what the caller asked for is the reason.
+      signal?.throwIfAborted();
+      throw error;
+    });
+  };
+  const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {
     const message: TaskMessage = { name, input };
     try {
-      return (await piscina.run(message)) as TaskOutput<N>;
+      return (await runOnce(message)) as TaskOutput<N>;
     } catch (error) {
-      signal?.throwIfAborted();
-      if (!isCrash(error)) throw error;
-      return (await piscina.run(message)) as TaskOutput<N>;
+      if (signal?.aborted || !isCrash(error)) throw error;
+      return (await runOnce(message)) as TaskOutput<N>;
     }
   };
   // One listener for all tasks: a signal passed to each would gather hundreds.
@@ -80,15 +97,6 @@ export function createPool(size: number, settings: WorkerSettings, signal?: Abor
       return piscina.destroy();
     },
   };
-}
-
-/** The built worker: a worker thread cannot load TypeScript, so sources run under a loader use the build too. */
-function builtWorker(): string {
-  const beside = fileURLToPath(new URL('./worker.js', import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = fileURLToPath(new URL('../dist/pipeline/worker.js', import.meta.url));
-  if (existsSync(built)) return built;
-  throw new TesseraError(`the worker ${built} is missing: run \`npm run build\` first`);
 }
 
 function isCrash(error: unknown): boolean {

@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { TesseraError } from '../src/errors.ts';
 import type { DeviceName } from '../src/nn/model.ts';
 import { mayHaveGpu, obstacleTo, type Provider } from '../src/nn/runtime.ts';
+import { builtWorker } from './built-worker.ts';
 import type { Observer } from './observer.ts';
 import { firstSide } from './train-recipe.ts';
 import type { TrainAnswer, TrainRequest, TrainWorkerData } from './train-worker.ts';
@@ -40,7 +38,7 @@ export async function openTrainThread(
 
 function startTrainThread(workerData: TrainWorkerData): TrainThread {
   const piscina = new Piscina({
-    filename: builtWorker(),
+    filename: builtWorker('train-worker'),
     minThreads: 1,
     maxThreads: 1,
     concurrentTasksPerWorker: 1,
@@ -51,13 +49,4 @@ function startTrainThread(workerData: TrainWorkerData): TrainThread {
     ask: (request) => piscina.run(request) as Promise<never>,
     close: () => piscina.destroy(),
   };
-}
-
-/** The built worker: a worker thread cannot load TypeScript, so sources run under a loader use the build too. */
-function builtWorker(): string {
-  const beside = fileURLToPath(new URL('./train-worker.js', import.meta.url));
-  if (existsSync(beside)) return beside;
-  const built = fileURLToPath(new URL('../dist/pipeline/train-worker.js', import.meta.url));
-  if (existsSync(built)) return built;
-  throw new TesseraError(`the worker ${built} is missing: run \`npm run build\` first`);
 }
