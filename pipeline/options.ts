@@ -27,43 +27,27 @@ export type Resolved<T extends OptionTable> = {
   [K in keyof T]: T[K] extends OptionSpec<infer V, true> ? V : T[K] extends OptionSpec<infer V> ? V | undefined : never;
 };
 
-export function number(
-  doc: string,
-  placeholder: string,
-  min: number,
-  max: number,
-  fallback: number,
-): OptionSpec<number, true>;
-export function number(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-export function number(
-  doc: string,
-  placeholder: string,
-  min: number,
-  max: number,
-  fallback?: number,
-): OptionSpec<number> {
-  const schema = z.number().min(min).max(max);
-  return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
+interface NumberOption {
+  (doc: string, placeholder: string, min: number, max: number, fallback: number): OptionSpec<number, true>;
+  (doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
 }
 
-export function integer(
-  doc: string,
-  placeholder: string,
-  min: number,
-  max: number,
-  fallback: number,
-): OptionSpec<number, true>;
-export function integer(doc: string, placeholder: string, min: number, max: number): OptionSpec<number, false>;
-export function integer(
-  doc: string,
-  placeholder: string,
-  min: number,
-  max: number,
-  fallback?: number,
-): OptionSpec<number> {
-  const schema = z.number().int().min(min).max(max);
-  return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
+function numberOption(kind: z.ZodNumber): NumberOption {
+  const option = (
+    doc: string,
+    placeholder: string,
+    min: number,
+    max: number,
+    fallback?: number,
+  ): OptionSpec<number> => {
+    const schema = kind.min(min).max(max);
+    return { kind: 'number', schema, fallback, always: fallback !== undefined, doc, placeholder };
+  };
+  return option as NumberOption;
 }
+
+export const number = numberOption(z.number());
+export const integer = numberOption(z.number().int());
 
 export function choice<const C extends readonly string[]>(
   doc: string,
