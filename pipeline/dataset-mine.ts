@@ -5,17 +5,15 @@ import { joinAnchors, planMining } from '../src/dataset/mine.ts';
 import { indexPatches } from '../src/dataset/patch-index.ts';
 import type { Anchors, PatchSet } from '../src/dataset/patch-set.ts';
 import { readPatchSet } from '../src/dataset/read-patch-set.ts';
-import type { ReadPatchSet } from '../src/dataset/read-patches.ts';
+import { patchBytes, type ReadPatchSet } from '../src/dataset/read-patches.ts';
 import { DataError } from '../src/errors.ts';
 import { descriptorLength } from '../src/nn/descriptor.ts';
 import type { DatasetMineOptions } from './dataset-mine-options.ts';
 import { silentObserver, type Observer } from './observer.ts';
 import { createPool, type Pool } from './pool.ts';
-import { share } from './shared-memory.ts';
 
 /** Patches a describing task takes: a fraction of a second of work. */
 const patchesPerTask = 4096;
-const patchBytes = 64 * 64;
 
 /**
  * Finds, for each patch with a partner in another photo, the patches of that photo that the descriptor network takes for
@@ -90,13 +88,8 @@ async function mine(
 ): Promise<Anchors> {
   const index = indexPatches(set);
   const tasks = planMining(index, maxAnchors, seed);
-  const placed = {
-    point: share(set.point),
-    x: set.x && share(set.x),
-    y: set.y && share(set.y),
-    size: set.size && share(set.size),
-    patchScale: set.patchScale,
-  };
+  const { point, x, y, size, patchScale } = set;
+  const placed = { point, x, y, size, patchScale };
   const inputs = tasks.map((task) => ({ set: placed, index, descriptors, task, perAnchor }));
   const anchors = joinAnchors(
     await pool.map('mineAnchors', inputs, (done) =>

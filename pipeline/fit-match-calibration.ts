@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
-import { indexPatches, type PatchIndex } from '../src/dataset/patch-index.ts';
+import { indexPatches, truePairsOf } from '../src/dataset/patch-index.ts';
 import type { PatchSet } from '../src/dataset/patch-set.ts';
+import { patchBytes } from '../src/dataset/read-patches.ts';
 import { DataError } from '../src/errors.ts';
 import {
   fitDescriptorCalibration,
@@ -8,6 +9,7 @@ import {
   matchCalibrationError,
   type MatchSamples,
 } from '../src/evaluation/match-calibration.ts';
+import { concatenate } from '../src/math/concatenate.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import type { MatchFit } from './calibration-file.ts';
 import type { Observer } from './observer.ts';
@@ -16,7 +18,6 @@ import type { MatchSamplesInput, RenderedKeypoints } from './worker-calibrate.ts
 
 /** True pairs that two renderings need: fewer leave their homography in doubt. */
 const leastTruePairs = 20;
-const patchBytes = 64 * 64;
 
 /** What was fitted, and how honest it is. */
 export interface FittedMatches {
@@ -46,7 +47,8 @@ export async function fitMatches(
   const parts = await pool.map('matchSamples', inputs, (done) =>
     observe({ type: 'progress', stage: 'verify', done, total: inputs.length }),
   );
-  const halves = [0, 1].map((half) => join(parts.filter((_, i) => (i < parts.length / 2 ? 0 : 1) === half)));
+  const middle = Math.ceil(parts.length / 2);
+  const halves = [parts.slice(0, middle), parts.slice(middle)].map(join);
   const all = join(parts);
   const fitBy = (fit: (samples: MatchSamples) => MatchCalibration): MatchFit => ({
     map: fit(all),
@@ -72,8 +74,8 @@ function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchS
   };
   const inputs: MatchSamplesInput[] = [];
   for (let photo1 = 0; photo1 < photos; photo1++) {
-    for (const [photo2, pairs] of truePairsFrom(index, photo1)) {
-      if (pairs.length / 2 < leastTruePairs) continue;
+    for (const [photo2, pairs] of truePairsOf(index, photo1)) {
+      if (photo2 < photo1 || pairs.length / 2 < leastTruePairs) continue;
       const truth = new Float64Array(2 * pairs.length);
       pairs.forEach((patch, i) => truth.set([x[patch], y[patch]], 2 * i));
       const [first, second] = [photo1, photo2].map((photo) =>
@@ -85,31 +87,19 @@ function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchS
   return inputs;
 }
 
-/** True pairs of a photo with each later one: patch in the first, patch in the other, one after the other. */
-function truePairsFrom(index: PatchIndex, photo: number): Map<number, number[]> {
-  const found = new Map<number, number[]>();
-  for (let i = index.photoStart[photo]; i < index.photoStart[photo + 1]; i++) {
-    const patch = index.byPhoto[i];
-    const point = index.pointOf[patch];
-    for (let j = index.pointStart[point]; j < index.pointStart[point + 1]; j++) {
-      const other = index.byPoint[j];
-      const photo2 = index.photoOf[other];
-      if (photo2 <= photo) continue;
-      const pairs = found.get(photo2) ?? [];
-      pairs.push(patch, other);
-      found.set(photo2, pairs);
-    }
-  }
-  return found;
-}
-
 function join(parts: readonly MatchSamples[]): MatchSamples {
   const floats = (column: 'score' | 'similarity' | 'ratio'): Float32Array =>
-    Float32Array.from(parts.flatMap((part) => Array.from(part[column])));
+    concatenate(
+      Float32Array,
+      parts.map((part) => part[column]),
+    );
   return {
     score: floats('score'),
     similarity: floats('similarity'),
     ratio: floats('ratio'),
-    right: Uint8Array.from(parts.flatMap((part) => Array.from(part.right))),
+    right: concatenate(
+      Uint8Array,
+      parts.map(({ right }) => right),
+    ),
   };
 }

@@ -1,3 +1,4 @@
+import { minusDistances } from '../src/evaluation/minus-distances.ts';
 import type { PairScorer } from '../src/evaluation/patch-benchmark.ts';
 import {
   describesPatches,
@@ -5,6 +6,7 @@ import {
   type DescribingMethod,
   type PatchMethod,
 } from '../src/evaluation/patch-method.ts';
+import { concatenate } from '../src/math/concatenate.ts';
 import type { Pool } from './pool.ts';
 import { share } from './shared-memory.ts';
 
@@ -65,7 +67,7 @@ async function describeAll(
       return part;
     }),
   );
-  return share(join(parts));
+  return share(concatenate(Float32Array, parts));
 }
 
 async function inChunks(
@@ -75,32 +77,8 @@ async function inChunks(
 ): Promise<Float32Array> {
   const starts = Array.from({ length: Math.ceil(index1.length / pairsAtOnce) }, (_, i) => i * pairsAtOnce);
   const chunk = (index: Uint32Array, start: number): Uint32Array => index.slice(start, start + pairsAtOnce);
-  return join(await Promise.all(starts.map((start) => score(chunk(index1, start), chunk(index2, start)))));
-}
-
-function join(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
-}
-
-/** Minus the Euclidean distances of descriptors. */
-function minusDistances(
-  descriptors: Float32Array,
-  length: number,
-  index1: Uint32Array,
-  index2: Uint32Array,
-): Float32Array {
-  const scores = new Float32Array(index1.length);
-  for (let i = 0; i < scores.length; i++) {
-    const [a, b] = [index1[i] * length, index2[i] * length];
-    let sum = 0;
-    for (let k = 0; k < length; k++) sum += (descriptors[a + k] - descriptors[b + k]) ** 2;
-    scores[i] = -Math.sqrt(sum);
-  }
-  return scores;
+  return concatenate(
+    Float32Array,
+    await Promise.all(starts.map((start) => score(chunk(index1, start), chunk(index2, start)))),
+  );
 }

@@ -2,6 +2,7 @@ import { drawPairs } from '../src/dataset/brown/draw-pairs.ts';
 import type { KeypointColumns } from '../src/dataset/brown/keypoints-file.ts';
 import type { AppendPatches, PatchSetEnd } from '../src/dataset/write-patch-set.ts';
 import { type DetectorName, detectorTraits } from '../src/features/detect.ts';
+import { concatenate } from '../src/math/concatenate.ts';
 import { packageRoot } from '../src/package-root.ts';
 
 /** What one detector found in one photo. */
@@ -49,7 +50,7 @@ export function createSetBuilder(append: AppendPatches, detectors: readonly Dete
       photos.push(photo);
     },
     end(made, pairs, seed) {
-      const ids = { point: joined(points), photo: joined(photos) };
+      const ids = { point: concatenate(Uint32Array, points), photo: concatenate(Uint32Array, photos) };
       const facts = {
         version: 1 as const,
         patchScale,
@@ -59,7 +60,7 @@ export function createSetBuilder(append: AppendPatches, detectors: readonly Dete
       return { facts, pairs: pairs === 0 ? null : drawPairs(ids, pairs, seed) };
     },
     counts() {
-      const all = joined(points).sort();
+      const all = concatenate(Uint32Array, points).sort();
       let sharedPoints = 0;
       for (let i = 1; i < all.length; i++) {
         if (all[i] === all[i - 1] && (i === 1 || all[i - 2] !== all[i])) sharedPoints++;
@@ -75,14 +76,4 @@ export function createSetBuilder(append: AppendPatches, detectors: readonly Dete
 function commonPatchScale(detectors: readonly DetectorName[]): number {
   const scales = new Set(detectors.map((detector) => detectorTraits[detector].patchScale));
   return scales.size === 1 ? [...scales][0] : 6;
-}
-
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

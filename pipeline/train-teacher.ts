@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../src/errors.ts';
+import { minusDistances } from '../src/evaluation/minus-distances.ts';
+import { halvePatches, patchSide } from '../src/features/patches.ts';
+import { centrePatch } from '../src/nn/judge.ts';
 import { inspectModel } from '../src/nn/model.ts';
 import { distanceSharpness } from '../src/nn/training/soft-targets.ts';
 import { createSession, float32Data, onnxRuntime } from '../src/nn/runtime.ts';
@@ -13,7 +16,7 @@ export interface Teacher {
 }
 
 /** Side of the patches a teacher sees. */
-export const teacherSide = 64;
+export const teacherSide = patchSide;
 
 /**
  * Opens a network that sees both patches of a pair, or describes one (of 64×64, or averaged 2×2), in which case the score
@@ -38,8 +41,15 @@ export async function openTeacher(file: string, threads: number): Promise<Teache
     return {
       sharpness: distanceSharpness,
       async score(patches, pairs) {
-        const seen = side === teacherSide ? patches : halveBatch(patches, teacherSide);
-        return minusDistances(await run(seen, [2 * pairs, 1, side, side], output), pairs);
+        const seen = side === teacherSide ? patches : halvePatches(patches, 1);
+        const descriptors = await run(seen, [2 * pairs, 1, side, side], output);
+        const first = Uint32Array.from({ length: pairs }, (_, pair) => 2 * pair);
+        return minusDistances(
+          descriptors,
+          descriptors.length / (2 * pairs),
+          first,
+          first.map((patch) => patch + 1),
+        );
       },
     };
   }
@@ -50,37 +60,9 @@ export async function openTeacher(file: string, threads: number): Promise<Teache
 
 /** Each patch minus its mean, as judges take it. */
 function centred(patches: Float32Array, pairs: number): Float32Array {
-  const pixels = teacherSide * teacherSide;
   const result = new Float32Array(patches.length);
   for (let patch = 0; patch < 2 * pairs; patch++) {
-    const levels = patches.subarray(patch * pixels, (patch + 1) * pixels);
-    const mean = levels.reduce((sum, level) => sum + level, 0) / pixels;
-    for (let i = 0; i < pixels; i++) result[patch * pixels + i] = levels[i] - mean;
+    centrePatch(patches, patch, teacherSide * teacherSide, result, patch, 1);
   }
   return result;
-}
-
-/** Averages patches 2×2, as the descriptor's callers do. */
-export function halveBatch(patches: Float32Array, side: number): Float32Array {
-  const half = side / 2;
-  const result = new Float32Array(patches.length / 4);
-  for (let row = 0, to = 0; row < result.length / half; row++) {
-    let from = row * 2 * side;
-    for (let column = 0; column < half; column++, from += 2) {
-      result[to++] = (patches[from] + patches[from + 1] + patches[from + side] + patches[from + side + 1]) / 4;
-    }
-  }
-  return result;
-}
-
-function minusDistances(descriptors: Float32Array, pairs: number): Float32Array {
-  const length = descriptors.length / (2 * pairs);
-  const scores = new Float32Array(pairs);
-  for (let pair = 0; pair < pairs; pair++) {
-    const [a, b] = [2 * pair * length, (2 * pair + 1) * length];
-    let sum = 0;
-    for (let i = 0; i < length; i++) sum += (descriptors[a + i] - descriptors[b + i]) ** 2;
-    scores[pair] = -Math.sqrt(sum);
-  }
-  return scores;
 }

@@ -17,7 +17,7 @@ import {
   type TrainingSession,
 } from '../src/nn/training/training-session.ts';
 import { graphSettings, type Recipe } from './train-recipe.ts';
-import { halveBatch, openTeacher, type Teacher } from './train-teacher.ts';
+import { openTeacher, type Teacher } from './train-teacher.ts';
 
 /** What the training thread is started with. */
 export interface TrainWorkerData {
@@ -84,7 +84,7 @@ async function prepareStep(input: StepInput, recipe: Recipe, threads: number): P
     targets = softTargets(scores, groupSize, { share: recipe.teacher.share, sharpness });
   }
   if (recipe.halved) {
-    patches = halveBatch(patches, side);
+    patches = halvePatches(patches, 1);
     side /= 2;
   }
   return { ...input, patches, side, targets };

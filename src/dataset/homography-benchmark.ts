@@ -2,7 +2,8 @@ import type { Keypoints } from '../features/keypoints.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { createRandom, type Random } from '../math/random.ts';
 import { keypointPatchScale } from './keypoint-benchmark.ts';
-import { type CarriedKeypoint, carryKeypoint, matchByHomography } from './match-by-homography.ts';
+import { type CarriedKeypoint, carryKeypoint } from './carry-keypoint.ts';
+import { matchByHomography } from './match-by-homography.ts';
 
 /** Keypoints as a benchmark's files have them. */
 export type BenchmarkKeypoints = Pick<Keypoints, 'count' | 'x' | 'y' | 'size' | 'angle'>;

@@ -1,52 +1,15 @@
-import type { Keypoints } from '../features/keypoints.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
-
-type PlacedKeypoints = Pick<Keypoints, 'count' | 'x' | 'y' | 'size' | 'angle'>;
+import { type CarriedKeypoint, carryKeypoint, type PlacedKeypoints } from './carry-keypoint.ts';
 
 /** Px in photo 2. */
 const mostApart = 2.5;
 const mostOctaves = 0.5;
 const mostTurn = Math.PI / 6;
 
-/** A keypoint of photo 1 as photo 2 should have it. */
-export interface CarriedKeypoint {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly angle: number;
-}
-
 /** Keypoints of both photos that show one place. */
 export interface TruePairs {
   readonly keypoint1: readonly number[];
   readonly keypoint2: readonly number[];
-}
-
-/**
- * Carries keypoint `i` to photo 2: its size by how areas change there, its angle by how its direction does. Null beyond the
- * homography's horizon, where it would be mirrored.
- */
-export function carryKeypoint(
-  image2FromImage1: Matrix3,
-  { x, y, size, angle }: PlacedKeypoints,
-  i: number,
-): CarriedKeypoint | null {
-  const h = image2FromImage1;
-  const w = h[6] * x[i] + h[7] * y[i] + h[8];
-  const x2 = (h[0] * x[i] + h[1] * y[i] + h[2]) / w;
-  const y2 = (h[3] * x[i] + h[4] * y[i] + h[5]) / w;
-  // The derivative of the homography at the keypoint.
-  const [xx, xy] = [(h[0] - x2 * h[6]) / w, (h[1] - x2 * h[7]) / w];
-  const [yx, yy] = [(h[3] - y2 * h[6]) / w, (h[4] - y2 * h[7]) / w];
-  const determinant = xx * yy - xy * yx;
-  if (!(determinant > 0) || !Number.isFinite(determinant)) return null;
-  const [cos, sin] = [Math.cos(angle[i]), Math.sin(angle[i])];
-  return {
-    x: x2,
-    y: y2,
-    size: size[i] * Math.sqrt(determinant),
-    angle: Math.atan2(yx * cos + yy * sin, xx * cos + xy * sin),
-  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Shortlister } from '../matching/shortlist.ts';
+import { concatenate } from '../math/concatenate.ts';
 import { createRandom, type Random } from '../math/random.ts';
-import type { PatchIndex } from './patch-index.ts';
+import { type PatchIndex, truePairsOf } from './patch-index.ts';
 import type { Anchors } from './patch-set.ts';
 import { isWrong, type PlacedPatches } from './wrong-patch.ts';
 
@@ -20,7 +21,7 @@ export interface MiningTask {
  */
 export function planMining(index: PatchIndex, maxAnchors: number, seed: number): MiningTask[] {
   const photos = index.photoStart.length - 1;
-  const all = Array.from({ length: photos }, (_, photo) => truePairsInto(index, photo));
+  const all = Array.from({ length: photos }, (_, photo) => [...truePairsOf(index, photo).values()]);
   const counts = all.flatMap((groups) => groups.map((pairs) => pairs.length / 2));
   const shares = evenShares(counts, maxAnchors);
   const random = createRandom(seed);
@@ -30,29 +31,11 @@ export function planMining(index: PatchIndex, maxAnchors: number, seed: number):
     const rows = groups.flatMap((pairs, i) => drawRows(pairs, shares[first + i], random));
     first += groups.length;
     if (rows.length === 0) return;
-    rows.sort(([, partner1], [, partner2]) => partner1 - partner2);
+    rows.sort(([partner1], [partner2]) => partner1 - partner2);
     const column = (at: 0 | 1): Uint32Array => Uint32Array.from(rows, (row) => row[at]);
-    tasks.push({ photo, patch1: column(0), true2: column(1) });
+    tasks.push({ photo, patch1: column(1), true2: column(0) });
   });
   return tasks;
-}
-
-/** Pairs (anchor patch, partner in the photo), one after the other, by the anchors' photo. */
-function truePairsInto(index: PatchIndex, photo: number): number[][] {
-  const groups = new Map<number, number[]>();
-  for (let i = index.photoStart[photo]; i < index.photoStart[photo + 1]; i++) {
-    const partner = index.byPhoto[i];
-    const point = index.pointOf[partner];
-    for (let j = index.pointStart[point]; j < index.pointStart[point + 1]; j++) {
-      const anchor = index.byPoint[j];
-      const photo1 = index.photoOf[anchor];
-      if (photo1 === photo) continue;
-      const pairs = groups.get(photo1) ?? [];
-      pairs.push(anchor, partner);
-      groups.set(photo1, pairs);
-    }
-  }
-  return [...groups.values()];
 }
 
 /** `most` in all, shared out evenly over the groups, each getting no more than it has. */
@@ -67,7 +50,7 @@ function evenShares(counts: readonly number[], most: number): number[] {
   return shares;
 }
 
-/** `wanted` of the pairs, in their order (Knuth's selection sampling). */
+/** `wanted` of the pairs (partner, anchor), in their order (Knuth's selection sampling). */
 function drawRows(pairs: readonly number[], wanted: number, random: Random): [number, number][] {
   const total = pairs.length / 2;
   const rows: [number, number][] = [];
@@ -135,15 +118,11 @@ export async function mineTask(
 
 /** The anchors of several tasks, one after the other. */
 export function joinAnchors(parts: readonly Anchors[]): Anchors {
-  const join = (column: 'patch1' | 'true2' | 'hard2'): Uint32Array => {
-    const joined = new Uint32Array(parts.reduce((sum, part) => sum + part[column].length, 0));
-    let at = 0;
-    for (const part of parts) {
-      joined.set(part[column], at);
-      at += part[column].length;
-    }
-    return joined;
-  };
+  const join = (column: 'patch1' | 'true2' | 'hard2'): Uint32Array =>
+    concatenate(
+      Uint32Array,
+      parts.map((part) => part[column]),
+    );
   const patch1 = join('patch1');
   return { count: patch1.length, patch1, true2: join('true2'), hard2: join('hard2') };
 }

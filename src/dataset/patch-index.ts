@@ -35,6 +35,27 @@ export function indexPatches(set: { readonly point: Uint32Array; readonly photo:
   };
 }
 
+/**
+ * The true pairs of a photo with each other photo, by the other's number: patch of the photo, patch of the other, one pair
+ * after the other.
+ */
+export function truePairsOf(index: PatchIndex, photo: number): Map<number, number[]> {
+  const found = new Map<number, number[]>();
+  for (let i = index.photoStart[photo]; i < index.photoStart[photo + 1]; i++) {
+    const patch = index.byPhoto[i];
+    const point = index.pointOf[patch];
+    for (let j = index.pointStart[point]; j < index.pointStart[point + 1]; j++) {
+      const other = index.byPoint[j];
+      const photo2 = index.photoOf[other];
+      if (photo2 === photo) continue;
+      const pairs = found.get(photo2) ?? [];
+      pairs.push(patch, other);
+      found.set(photo2, pairs);
+    }
+  }
+  return found;
+}
+
 interface Groups {
   readonly members: Uint32Array;
   readonly start: Uint32Array;

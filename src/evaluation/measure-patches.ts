@@ -1,3 +1,4 @@
+import { concatenate } from '../math/concatenate.ts';
 import type { PairScorer, PatchBenchmark, PatchPairs } from './patch-benchmark.ts';
 import { falsePositiveRateAt95, rankOne, rocArea, rocCurve } from './verification.ts';
 
@@ -38,8 +39,14 @@ export async function scoreBenchmark(
   symmetric: boolean,
 ): Promise<OrderedScores> {
   const lists = pairLists(benchmark);
-  const index1 = concatenate(lists.map((pairs) => pairs.index1));
-  const index2 = concatenate(lists.map((pairs) => pairs.index2));
+  const index1 = concatenate(
+    Uint32Array,
+    lists.map((pairs) => pairs.index1),
+  );
+  const index2 = concatenate(
+    Uint32Array,
+    lists.map((pairs) => pairs.index2),
+  );
   const { patches, count } = benchmark;
   const forward = await scorer(patches, count, index1, index2);
   if (symmetric) return { averaged: splitScores(benchmark, forward), orders: null };
@@ -79,14 +86,4 @@ function splitScores(benchmark: PatchBenchmark, scores: Float32Array): Benchmark
   if (benchmark.ranking === null) return { truePairs, wrongPairs, ranking: null };
   const { hardPerAnchor } = benchmark.ranking;
   return { truePairs, wrongPairs, ranking: { truePairs: rankedPairs ?? truePairs, hardPairs, hardPerAnchor } };
-}
-
-function concatenate(lists: readonly Uint32Array[]): Uint32Array {
-  const all = new Uint32Array(lists.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const list of lists) {
-    all.set(list, at);
-    at += list.length;
-  }
-  return all;
 }

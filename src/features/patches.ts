@@ -50,8 +50,11 @@ export function cutPatches(
   return patches;
 }
 
-/** Averages 2×2 pixels of 64×64 patches: the descriptor network's input, 32×32 floats in [0, 1] a patch. */
-export function halvePatches(patches: Uint8Array): Float32Array {
+/**
+ * Averages 2×2 pixels of 64×64 patches: the descriptor network's input, 32×32 floats in [0, 1] a patch.
+ * @param white the level that is 1 there
+ */
+export function halvePatches(patches: Uint8Array | Float32Array, white = 255): Float32Array {
   const half = patchSide / 2;
   const count = patches.length / (patchSide * patchSide);
   const result = new Float32Array(count * half * half);
@@ -59,7 +62,7 @@ export function halvePatches(patches: Uint8Array): Float32Array {
     let from = row * 2 * patchSide;
     for (let u = 0; u < half; u++, from += 2) {
       const sum = patches[from] + patches[from + 1] + patches[from + patchSide] + patches[from + patchSide + 1];
-      result[to++] = sum / (4 * 255);
+      result[to++] = sum / (4 * white);
     }
   }
   return result;

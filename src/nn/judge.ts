@@ -52,18 +52,22 @@ export async function scorePairs(
   return scores;
 }
 
-/** Writes patch `index` in [0, 1] minus its own mean as plane `plane` of a network's input. */
+/**
+ * Writes patch `index` in [0, 1] minus its own mean as plane `plane` of a network's input.
+ * @param white the level that is 1 there
+ */
 export function centrePatch(
-  patches: Uint8Array,
+  patches: Uint8Array | Float32Array,
   index: number,
   pixels: number,
   output: Float32Array,
   plane: number,
+  white = 255,
 ): void {
   const from = index * pixels;
   let sum = 0;
   for (let i = from; i < from + pixels; i++) sum += patches[i];
   const mean = sum / pixels;
-  const scale = 1 / 255;
+  const scale = 1 / white;
   for (let i = 0, to = plane * pixels; i < pixels; i++) output[to + i] = (patches[from + i] - mean) * scale;
 }

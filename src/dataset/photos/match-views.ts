@@ -1,13 +1,11 @@
-import type { Keypoints } from '../../features/keypoints.ts';
 import { invert3, type Matrix3, multiply3 } from '../../math/matrix3.ts';
-
-type PlacedKeypoints = Pick<Keypoints, 'count' | 'x' | 'y' | 'size' | 'angle'>;
+import { type CarriedKeypoint, carryKeypoint, type PlacedKeypoints } from '../carry-keypoint.ts';
 
 const mostOctaves = 0.5;
 const mostTurn = Math.PI / 6;
 
 /** How far apart two keypoints of this size may lie to show one place, px. */
-export function tolerance(size: number): number {
+function tolerance(size: number): number {
   return Math.min(0.8 * size, Math.max(2.5, 0.1 * size));
 }
 
@@ -24,7 +22,8 @@ export function matchViews(a: PlacedKeypoints, b: PlacedKeypoints, bFromA: Matri
   const nearestOf = new Int32Array(b.count).fill(-1);
   const nearestCost = new Float64Array(b.count).fill(Infinity);
   for (let i = 0; i < a.count; i++) {
-    const seen = seenFrom(bFromA, a, i);
+    const seen = carryKeypoint(bFromA, a, i);
+    if (seen === null) continue;
     for (let j = 0; j < b.count; j++) {
       const cost = disagreement(seen, a.size[i], b, j);
       if (cost < costOf[i]) [costOf[i], partnerOf[i]] = [cost, j];
@@ -56,8 +55,9 @@ export function keepAgreeing(
       kept[later].forEach((partner, i) => {
         const other = kept[earlier][i];
         if (partner < 0 || other < 0) return;
-        const seen = seenFrom(laterFromEarlier, views[earlier + 1], other);
-        if (disagreement(seen, views[earlier + 1].size[other], views[later + 1], partner) < Infinity) return;
+        const seen = carryKeypoint(laterFromEarlier, views[earlier + 1], other);
+        if (seen !== null && disagreement(seen, views[earlier + 1].size[other], views[later + 1], partner) < Infinity)
+          return;
         kept[later][i] = -1;
         lost[later].push(partner);
       });
@@ -66,41 +66,8 @@ export function keepAgreeing(
   return { partners: kept, lost };
 }
 
-/** A keypoint as the other picture should have it. */
-interface SeenKeypoint {
-  readonly x: number;
-  readonly y: number;
-  readonly size: number;
-  readonly angle: number;
-  /** Derivative of the homography there, row-major, and its determinant. */
-  readonly jacobian: readonly [number, number, number, number];
-  readonly determinant: number;
-}
-
-function seenFrom(h: Matrix3, { x, y, size, angle }: PlacedKeypoints, i: number): SeenKeypoint {
-  const w = 1 / (h[6] * x[i] + h[7] * y[i] + h[8]);
-  const px = (h[0] * x[i] + h[1] * y[i] + h[2]) * w;
-  const py = (h[3] * x[i] + h[4] * y[i] + h[5]) * w;
-  const jacobian = [
-    (h[0] - px * h[6]) * w,
-    (h[1] - px * h[7]) * w,
-    (h[3] - py * h[6]) * w,
-    (h[4] - py * h[7]) * w,
-  ] as const;
-  const determinant = jacobian[0] * jacobian[3] - jacobian[1] * jacobian[2];
-  const [cos, sin] = [Math.cos(angle[i]), Math.sin(angle[i])];
-  return {
-    x: px,
-    y: py,
-    size: size[i] * Math.sqrt(Math.abs(determinant)),
-    angle: Math.atan2(jacobian[2] * cos + jacobian[3] * sin, jacobian[0] * cos + jacobian[1] * sin),
-    jacobian,
-    determinant,
-  };
-}
-
 /** 0 for the same keypoint, infinite where some bound is exceeded. */
-function disagreement(seen: SeenKeypoint, sizeInA: number, b: PlacedKeypoints, j: number): number {
+function disagreement(seen: CarriedKeypoint, sizeInA: number, b: PlacedKeypoints, j: number): number {
   const [dx, dy] = [b.x[j] - seen.x, b.y[j] - seen.y];
   const apart = Math.hypot(dx, dy) / tolerance(seen.size);
   if (!(apart <= 1)) return Infinity;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { carryKeypoint, matchByHomography } from '../../../src/dataset/match-by-homography.ts';
+import { carryKeypoint } from '../../../src/dataset/carry-keypoint.ts';
+import { matchByHomography } from '../../../src/dataset/match-by-homography.ts';
 import { type Matrix3, transformPoint } from '../../../src/math/matrix3.ts';
 import { placedKeypoints } from '../features/analytic-picture.ts';
 
