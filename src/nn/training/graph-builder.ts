@@ -133,6 +133,13 @@ export class GraphBuilder {
     return this.#node('Slice', [a, ...parts], withSize(a.shape, axis, count));
   }
 
+  /** The elements of an axis at these places, in this order. */
+  gather(a: Value, axis: number, places: readonly number[]): Value {
+    return this.#node('Gather', [a, this.#integers(places)], withSize(a.shape, axis, places.length), {
+      axis: { int: axis },
+    });
+  }
+
   concatenate(values: readonly Value[], axis: number): Value {
     let rest = values;
     while (rest.length > 1) {

@@ -1,6 +1,6 @@
 import { batchEpsilon, lengthEpsilon, patchEpsilon } from '../network/epsilons.ts';
 import type { OperationKind, OperationOf } from '../network/program.ts';
-import { fold, unfold } from './convolution.ts';
+import { inputGradient, unfold } from './convolution.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
 /** Weights of the network as values of the graph, by name. */
@@ -100,9 +100,7 @@ export const rules: { readonly [K in OperationKind]: Rule<K> } = {
       const { name, filters } = operation;
       const rows = b.reshape(dy, [columns.shape[0], filters]);
       return {
-        inputs: [
-          needsInputs ? fold(b, b.matmul(rows, parameters(`${name}.weight`), { b: true }), x.shape, operation) : null,
-        ],
+        inputs: [needsInputs ? inputGradient(b, dy, parameters(`${name}.weight`), x.shape, operation) : null],
         parameters: weightGradients(b, operation, columns, rows, x.shape[0]),
       };
     },
