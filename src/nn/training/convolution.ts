@@ -5,8 +5,8 @@ type Geometry = Pick<OperationOf<'convolution'>, 'size' | 'stride' | 'padding'>;
 
 /**
  * The patches under a kernel as rows of a matrix, so that a convolution is one matrix product: maps [n, h, w, c] give
- * [n·oh·ow, size·size·c], ordered by row of the kernel, then column, then channel. First along x, then along y: 2·size
- * slices instead of size².
+ * [n·oh·ow, size·size·c], ordered by row of the kernel, then column, then channel. First along x, then along y, so that the
+ * second step copies long runs.
  */
 export function unfold(b: GraphBuilder, maps: Value, { size, stride, padding }: Geometry): Value {
   const padded = b.pad(maps, [0, padding, padding, 0], [0, padding, padding, 0]);
@@ -14,29 +14,38 @@ export function unfold(b: GraphBuilder, maps: Value, { size, stride, padding }: 
   if (height === size && width === size) return b.reshape(padded, [count, size * size * channels]);
   const outHeight = Math.floor((height - size) / stride) + 1;
   const outWidth = Math.floor((width - size) / stride) + 1;
-  const rows = b.gather(
+  const alongX = b.gather(
     b.reshape(padded, [count, height * width, channels]),
     1,
-    Array.from({ length: height * outWidth * size }, (_, i) => {
-      const [row, column, k] = [Math.floor(i / (outWidth * size)), Math.floor(i / size) % outWidth, i % size];
-      return row * width + column * stride + k;
-    }),
+    placesUnder(height, outWidth, size, (row, column, tap) => row * width + column * stride + tap),
   );
-  const unfolded = b.gather(
-    b.reshape(rows, [count, height * outWidth, size * channels]),
+  const alongBoth = b.gather(
+    b.reshape(alongX, [count, height * outWidth, size * channels]),
     1,
-    Array.from({ length: outHeight * outWidth * size }, (_, i) => {
-      const [row, column, k] = [Math.floor(i / (outWidth * size)), Math.floor(i / size) % outWidth, i % size];
-      return (row * stride + k) * outWidth + column;
-    }),
+    placesUnder(outHeight, outWidth, size, (row, column, tap) => (row * stride + tap) * outWidth + column),
   );
-  return b.reshape(unfolded, [count * outHeight * outWidth, size * size * channels]);
+  return b.reshape(alongBoth, [count * outHeight * outWidth, size * size * channels]);
 }
 
+/** What `place` says of each row, column and tap of a kernel, taps fastest. */
+function placesUnder(
+  rows: number,
+  columns: number,
+  taps: number,
+  place: (row: number, column: number, tap: number) => number,
+): number[] {
+  return Array.from({ length: rows * columns * taps }, (_, i) =>
+    place(Math.floor(i / (columns * taps)), Math.floor(i / taps) % columns, i % taps),
+  );
+}
+
+/** Up to so many places of the input for one of the output, turning the kernel pays in `inputGradient`. */
+const mostGrowth = 1.5;
+
 /**
- * The gradient of a convolution by its input, [n, h, w, c] of `shape`. Where the output is as large as the input, it is a
- * convolution of the output's gradient with the kernel turned by 180°, which takes less memory traffic than adding up
- * what each place of the output gives back.
+ * The gradient of a convolution by its input, [n, h, w, c] of `shape`. Without stride, and where the output is about as
+ * large as the input, it is a convolution of the output's gradient with the kernel turned by 180°: more products, but less
+ * memory traffic than adding up what each place of the output gives back.
  * @param outputGradient [n, oh, ow, f]
  * @param weight [size·size·c, f]
  */
@@ -48,18 +57,20 @@ export function inputGradient(
   geometry: Geometry,
 ): Value {
   const { size, stride, padding } = geometry;
-  const filters = weight.shape[1];
-  if (stride === 1 && 2 * padding === size - 1) {
+  const [count, outHeight, outWidth, filters] = outputGradient.shape;
+  const [, height, width, channels] = shape;
+  if (stride === 1 && padding < size && height * width <= mostGrowth * outHeight * outWidth) {
     const taps = size * size;
     const turned = b.gather(
-      b.reshape(weight, [taps, shape[3], filters]),
+      b.reshape(weight, [taps, channels, filters]),
       0,
       Array.from({ length: taps }, (_, i) => taps - 1 - i),
     );
-    const kernel = b.reshape(b.transpose(turned, [0, 2, 1]), [taps * filters, shape[3]]);
-    return b.reshape(b.matmul(unfold(b, outputGradient, geometry), kernel), shape);
+    const kernel = b.reshape(b.transpose(turned, [0, 2, 1]), [taps * filters, channels]);
+    const columns = unfold(b, outputGradient, { size, stride, padding: size - 1 - padding });
+    return b.reshape(b.matmul(columns, kernel), shape);
   }
-  const rows = b.reshape(outputGradient, [outputGradient.shape.slice(0, 3).reduce((a, n) => a * n, 1), filters]);
+  const rows = b.reshape(outputGradient, [count * outHeight * outWidth, filters]);
   return fold(b, b.matmul(rows, weight, { b: true }), shape, geometry);
 }
 
