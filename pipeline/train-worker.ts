@@ -90,6 +90,11 @@ async function prepareStep(input: StepInput, recipe: Recipe, threads: number): P
   return { ...input, patches, side, targets };
 }
 
+/** Rounded to bytes. Made by constructors: `from` would hold all of them as JavaScript numbers at once. */
+function halvedBytes(patches: Uint8Array): Uint8Array {
+  return new Uint8Array(new Uint8ClampedArray(halvePatches(patches, 1)).buffer);
+}
+
 /** Scores pairs in one order: training swaps at random, so the other says the same on average. */
 async function openScorer(
   definition: NetworkDefinition,
@@ -103,10 +108,11 @@ async function openScorer(
     const { score } = await inference.run({ patches: new Tensor('float32', data, [...shape]) });
     return { score: float32Data(score) };
   };
+  let halved: { readonly of: Uint8Array; readonly patches: Uint8Array } | undefined;
   return {
     score: (patches, _count, index1, index2) => {
-      const seen =
-        side === patchSide ? patches : Uint8Array.from(halvePatches(patches), (level) => Math.round(255 * level));
+      if (side !== patchSide && halved?.of !== patches) halved = { of: patches, patches: halvedBytes(patches) };
+      const seen = halved?.patches ?? patches;
       return scorePairs({ run }, seen, seen, { count: index1.length, index1, index2 }, side);
     },
     release: () => inference.release(),
