@@ -108,11 +108,9 @@ async function openScorer(
     const { score } = await inference.run({ patches: new Tensor('float32', data, [...shape]) });
     return { score: float32Data(score) };
   };
-  let halved: { readonly of: Uint8Array; readonly patches: Uint8Array } | undefined;
   return {
     score: (patches, _count, index1, index2) => {
-      if (side !== patchSide && halved?.of !== patches) halved = { of: patches, patches: halvedBytes(patches) };
-      const seen = halved?.patches ?? patches;
+      const seen = side === patchSide ? patches : halvedBytes(patches);
       return scorePairs({ run }, seen, seen, { count: index1.length, index1, index2 }, side);
     },
     release: () => inference.release(),

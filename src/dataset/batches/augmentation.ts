@@ -79,7 +79,11 @@ export const noAugmentation: Augmentation = {
 /** The paper's: flips and quarter turns only (Zagoruyko & Komodakis 2015, section 4). */
 export const paperAugmentation: Augmentation = { ...noAugmentation, dihedral: true };
 
-/** For patches of real detections that already differ as detectors and cameras make them differ: a little more of it. */
+/**
+ * For patches of real detections that already differ as detectors and cameras make them differ: more of it, as renderings, whose
+ * homographies are exact, place small keypoints better than real pairs of photos do (partners 7 to 9 % of the side apart at
+ * Oxford's wall, 14° turned and a quarter octave off in its strongest tilt).
+ */
 export const tesseraAugmentation: Augmentation = {
   dihedral: true,
   warpShare: 0.9,

@@ -85,6 +85,7 @@ function fold(b: GraphBuilder, rows: Value, shape: readonly number[], { size, st
   return b.pad(full, [0, -padding, -padding, 0], [0, -padding, -padding, 0]);
 }
 
+/** Adds the rows to the places under their kernels; gives maps of the padded size. */
 function spreadOut(
   b: GraphBuilder,
   rows: Value,

@@ -23,6 +23,8 @@ export interface StepResult {
   readonly gradientNorm: number;
 }
 
+type TensorState = ReadonlyMap<string, Tensor>;
+
 /** A network in training: each step is one run of ONNX Runtime, and blocks its thread. */
 export interface TrainingSession {
   /** Opens the graph for a side ahead of its first step. @throws Error of ONNX Runtime where the provider cannot run it */
@@ -54,23 +56,18 @@ export function createTrainingSession(
     opened.set(side, made);
     return made;
   };
-  let state: Map<string, Tensor> | undefined;
   // Steps write into the state before the last instead of new memory: first touching memory takes longer than computing what
   // goes there (seen: a third of a step of `2ch-2stream`).
-  let spare: Map<string, Tensor> | undefined;
+  let buffers: { readonly state: TensorState; readonly spare: TensorState } | undefined;
+  const copyOfStart = ({ state }: TrainingGraph): TensorState =>
+    new Map(state.map(({ name, shape }) => [name, new TensorOf('float32', start.get(name)!.slice(), [...shape])]));
   return {
     async prepare(side) {
       await open(side);
     },
     async step({ side, patches, targets, learningRate, averageRate }) {
       const { graph, session } = await open(side);
-      if (state === undefined || spare === undefined) {
-        const tensors = (): Map<string, Tensor> =>
-          new Map(
-            graph.state.map(({ name, shape }) => [name, new TensorOf('float32', start.get(name)!.slice(), [...shape])]),
-          );
-        [state, spare] = [tensors(), tensors()];
-      }
+      const { state, spare } = (buffers ??= { state: copyOfStart(graph), spare: copyOfStart(graph) });
       const feeds: Record<string, Tensor> = {
         patches: new TensorOf('float32', patches, [settings.batch, 2, side, side]),
         learningRate: scalar(learningRate),
@@ -80,12 +77,12 @@ export function createTrainingSession(
       if (graph.target) feeds.target = new TensorOf('float32', targets, [...graph.target]);
       const fetches = Object.fromEntries([...spare].map(([name, tensor]) => [`next/${name}`, tensor]));
       const results = await session.run(feeds, { ...fetches, loss: null, gradientNorm: null });
-      [state, spare] = [spare, state];
+      buffers = { state: spare, spare: state };
       return { loss: float32Data(results.loss)[0], gradientNorm: float32Data(results.gradientNorm)[0] };
     },
     state() {
-      if (!state) return new Map(start);
-      return new Map([...state].map(([name, tensor]) => [name, float32Data(tensor).slice()]));
+      if (!buffers) return new Map(start);
+      return new Map([...buffers.state].map(([name, tensor]) => [name, float32Data(tensor).slice()]));
     },
     async release() {
       for (const made of opened.values()) await (await made).session.release();
