@@ -39,7 +39,7 @@ async function writeNoisySet(to: string, seed: number, photoPairs = 1): Promise<
     return {
       count: 2 * points,
       patches: Uint8Array.from({ length: 2 * pictures.length }, (_, i) =>
-        Math.max(0, Math.min(255, 64 + 128 * pictures[i % pictures.length] + 50 * random.normal())),
+        Math.max(0, Math.min(255, 64 + 128 * pictures[i % pictures.length] + 35 * random.normal())),
       ),
       point: Uint32Array.from(ids, (i) => pair * points + (i % points)),
       photo: Uint32Array.from(ids, (i) => 2 * pair + Math.floor(i / points)),
@@ -72,6 +72,7 @@ function run(
     device: 'cpu',
     threads: 1,
     batchThreads: 1,
+    learningRate: 4e-3,
     ...given,
     output: at(given.output),
   };
@@ -106,14 +107,14 @@ describe('train', () => {
     const { step, pairsSeen, losses, validations } = await readLog('whole');
     expect([step, pairsSeen]).toEqual([steps, steps * 16]);
     expect(losses.map((entry) => entry.step)).toEqual([25, steps]);
-    expect(losses[1].loss).toBeLessThan(losses[0].loss);
+    expect(losses[1].loss).toBeLessThan(0.95 * losses[0].loss);
     for (const { gradientNorm, pairsPerSecond } of losses) {
       expect(gradientNorm).toBeGreaterThan(0);
       expect(pairsPerSecond).toBeGreaterThan(0);
     }
     expect(validations.map((entry) => entry.step)).toEqual([10, 20, 30, 40]);
     const fpr95 = validations.map(({ sets }) => sets[0].fpr95);
-    expect(fpr95[3]).toBeLessThan(0.8 * fpr95[0]);
+    expect(fpr95[3]).toBeLessThan(0.6 * fpr95[0]);
   });
 
   it('writes model, checkpoint, log and curve, and nothing else', async () => {
