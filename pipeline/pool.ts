@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { builtWorker } from './built-worker.ts';
+import { receiveError } from './thread-errors.ts';
 import type { TaskMessage, WorkerTasks } from './worker.ts';
 
 export type TaskName = keyof WorkerTasks;
@@ -28,7 +29,7 @@ export const withoutNetworks = {
 
 export interface Pool {
   readonly size: number;
-  /** Runs one task; a crashed worker is replaced and its task retried once. Rejects with the signal's reason once aborted. */
+  /** Runs one task; a crashed worker is replaced and its task retried once. Rejects with what the task threw, or with the signal's reason once aborted. */
   run<N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>>;
   /** Runs one task per input, results in the inputs' order; `onDone` is told after each. */
   map<N extends TaskName>(
@@ -64,7 +65,7 @@ export function createPool(
     return piscina.run(message).catch((error: unknown) => {
       // Terminated workers report their own end; what the caller asked for is the reason.
       signal?.throwIfAborted();
-      throw error;
+      throw receiveError(error);
     });
   };
   const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {

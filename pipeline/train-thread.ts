@@ -4,6 +4,7 @@ import { mayHaveGpu, obstacleTo, type Provider } from '../src/nn/runtime.ts';
 import { builtWorker } from './built-worker.ts';
 import type { Observer } from './observer.ts';
 import { firstSide } from './train-recipe.ts';
+import { receiveError } from './thread-errors.ts';
 import type { TrainAnswer, TrainRequest, TrainWorkerData } from './train-worker.ts';
 
 /** The thread in which a network trains: steps would block the one that calls. */
@@ -46,7 +47,10 @@ function startTrainThread(workerData: TrainWorkerData): TrainThread {
     workerData,
   });
   return {
-    ask: (request) => piscina.run(request) as Promise<never>,
+    ask: (request) =>
+      piscina.run(request).catch((error: unknown) => {
+        throw receiveError(error);
+      }) as Promise<never>,
     close: () => piscina.destroy(),
   };
 }

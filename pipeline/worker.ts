@@ -14,6 +14,7 @@ import { describeSetPatches, mineAnchors } from './worker-mine.ts';
 import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { screenPairs } from './worker-screen.ts';
+import { sendError } from './thread-errors.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
 
 /** What a worker can do. Inputs and outputs are plain data: they cross threads. */
@@ -54,8 +55,12 @@ export interface TaskMessage {
 let resources: WorkerResources | undefined;
 
 /** Called by the pool for each task, in a worker thread. */
-export default function runTask({ name, input }: TaskMessage): unknown {
+export default async function runTask({ name, input }: TaskMessage): Promise<unknown> {
   resources ??= createWorkerResources();
   const task = tasks[name] as (input: unknown, resources: WorkerResources) => unknown;
-  return task(input, resources);
+  try {
+    return await task(input, resources);
+  } catch (error) {
+    throw sendError(error);
+  }
 }

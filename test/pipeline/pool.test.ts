@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPool, type Pool, type TaskName } from '../../pipeline/pool.ts';
+import { UsageError } from '../../src/errors.ts';
 
 const settings = { device: 'cpu', sessionThreads: 1, judgePath: '', descriptorPath: '' } as const;
 const file = fileURLToPath(new URL('./workers/failing-worker.mjs', import.meta.url));
@@ -31,6 +32,12 @@ describe('pool', () => {
 
   it('passes a task’s own error on, without a second try', async () => {
     await expect(run('fail', null)).rejects.toThrow('the task says no');
+  });
+
+  it('a task’s error keeps its class', async () => {
+    const real = createPool(1, settings);
+    await expect(real.run('inspectPatchModel', fileURLToPath(import.meta.url))).rejects.toThrow(UsageError);
+    await real.close();
   });
 
   it('keeps the order of the inputs and counts what is done', async () => {
