@@ -4,13 +4,18 @@ import { markdownTable } from '../src/nn/network/describe.ts';
 import { modelBenchmarkNames, modelBenchmarks, type ModelBenchmark } from './model-benchmarks.ts';
 import type { ModelFigure, ModelResults, ModelRow } from './model-results.ts';
 import { flagOf } from './options.ts';
+import { trainingSpeedSection, type TrainingSpeed } from './training-speed.ts';
 
 /** Patches of this side are what all networks are compared on. */
 const commonSide = 64;
 const none = '–';
 
 /** `models/RESULTS.md`: what the networks came to, beside what the paper's came to. */
-export function resultsMarkdown(results: ModelResults, findings: readonly string[]): string {
+export function resultsMarkdown(
+  results: ModelResults,
+  findings: readonly string[],
+  speed: TrainingSpeed | null,
+): string {
   return [
     '# What the networks come to',
     'Written by `npm run readme` from `models/results.json`. What each network is stands in [NETWORKS.md](NETWORKS.md).',
@@ -25,6 +30,7 @@ export function resultsMarkdown(results: ModelResults, findings: readonly string
       'tested on another. **Those are other photos, other keypoints and other wrong pairs**: the numbers are not to be compared with ours, ' +
       'only the order of the networks is.',
     paperTable(),
+    ...(speed === null ? [] : trainingSpeedSection(speed)),
     '## Measuring again',
     reproduceText(results),
   ].join('\n\n');

@@ -7,6 +7,7 @@ import { hashFiles } from '../../pipeline/calibration-file.ts';
 import { modelBenchmarkNames } from '../../pipeline/model-benchmarks.ts';
 import { noResults, readModelResults, withFigure, type ModelFigure } from '../../pipeline/model-results.ts';
 import { madeCommand, resultsMarkdown } from '../../pipeline/results-markdown.ts';
+import { readTrainingSpeed } from '../../pipeline/training-speed.ts';
 
 const models = join(import.meta.dirname, '../../models');
 
@@ -17,7 +18,8 @@ describe('models/RESULTS.md', () => {
   it('is what results.json gives (else: npm run readme)', async () => {
     const file = await readFile(join(models, 'RESULTS.md'), 'utf8');
     const results = await readModelResults(join(models, 'results.json'));
-    expect(unpadded(file)).toBe(unpadded(`${resultsMarkdown(results, findings)}\n`));
+    const speed = await readTrainingSpeed(join(models, 'training-speed.json'));
+    expect(unpadded(file)).toBe(unpadded(`${resultsMarkdown(results, findings, speed)}\n`));
   });
 
   it.each(Object.keys(networks))('has all figures of the %s that is shipped (else: measure-models)', async (name) => {
@@ -66,7 +68,23 @@ describe('resultsMarkdown', () => {
     { name: 'sift', network: null, label: null, files: null, sha256: null, pairsSeen: null },
     figure({ fpr95: 6.8, rank1: 79.5 }),
   );
-  const markdown = resultsMarkdown(results, ['One finding.']);
+  const markdown = resultsMarkdown(results, ['One finding.'], {
+    date: '2026-11-26T12:00:00.000Z',
+    machine: 'a processor, 2 cores',
+    versions: 'tessera 0.1.0',
+    threads: 2,
+    networks: [
+      {
+        name: '2ch',
+        loss: 'ranking',
+        side: 64,
+        batch: 126,
+        pairsPerSecond: 1140.4,
+        ratio: 1,
+        cpuSecondsPer1000: 1.734,
+      },
+    ],
+  });
   const lines = markdown.split('\n');
 
   it('has baselines, earlier weights and then the networks, with a dash where nothing was measured', () => {
@@ -86,7 +104,14 @@ describe('resultsMarkdown', () => {
   it('compares the sides of patches, and marks figures of fewer pairs', () => {
     expect(lines).toContain('| 2ch-2stream-spp | 64×64 | 1.50 | 92.34 |');
     expect(lines).toContain('| 2ch-2stream-spp | 96×96 | 1.25 (1 of 4) | 92.34 (1 of 4) |');
-    expect(resultsMarkdown(noResults, [])).not.toContain('other sides');
+    expect(resultsMarkdown(noResults, [], null)).not.toContain('other sides');
+  });
+
+  it('says how fast the networks train, where that was measured', () => {
+    expect(markdown).toContain('on 2 CPU threads; ratios are to `2ch`');
+    expect(markdown).toContain('2026-11-26');
+    expect(lines).toContain('| 2ch | ranking | 64×64 | 126 | 1140 | 1.00 | 1.73 |');
+    expect(resultsMarkdown(noResults, [], null)).not.toContain('How fast');
   });
 
   it('prints the paper’s figures as those of other data', () => {
