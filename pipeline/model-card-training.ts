@@ -18,10 +18,10 @@ export function trainingText(name: string, stages: readonly TrainingStage[]): st
 }
 
 function stageText(stage: TrainingStage, number: number | null): string[] {
-  const { preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
+  const { half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
   const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
   const recipe =
-    `${number === null ? '' : `**Run ${number}.** `}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
+    `${number === null ? '' : `**Run ${number}.** `}${half ? 'The siamese network of half the width. ' : ''}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
     `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. The data sets:`;
   const sets = data.map((set) => [
     set.name,
@@ -57,14 +57,15 @@ function commands(name: string, stages: readonly TrainingStage[]): string[] {
   });
   const training = stages.map((stage, i) => {
     const last = i === stages.length - 1;
-    return trainCommand(name, stage, last ? 'trained' : `run-${i + 1}`, i === 0 ? null : `run-${i}/${name}.onnx`);
+    const start = i === 0 ? null : stage.batchNormalise ? `run-${i}` : `run-${i}/${name}.onnx`;
+    return trainCommand(name, stage, last ? 'trained' : `run-${i + 1}`, start);
   });
   return [...making, ...training];
 }
 
 function trainCommand(
   name: string,
-  { preset, steps, batch, learningRate, seed, teacher, data, validation }: TrainingStage,
+  { half, preset, steps, batch, learningRate, seed, teacher, data, validation }: TrainingStage,
   output: string,
   start: string | null,
 ): string {
@@ -84,7 +85,7 @@ function trainCommand(
     ['-o', output],
   ];
   return [
-    `tessera train ${name}`,
+    `tessera train ${name}${half ? ' --half' : ''}`,
     ...flags.flatMap(([flag, value]) => (value === null ? [] : [`${flag} ${value}`])),
   ].join(' ');
 }

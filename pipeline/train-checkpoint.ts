@@ -1,14 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { definitionNames, definitions } from '../models/definitions.ts';
+import { definitionNames } from '../models/definitions.ts';
 import type { PatchFigures } from '../src/evaluation/measure-patches.ts';
 import { DataError, OutputError } from '../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../src/nn/safetensors.ts';
 import type { TrainingState } from '../src/nn/training/initial-state.ts';
-import { buildTrainingGraph } from '../src/nn/training/training-graph.ts';
+import { buildTrainingGraph, statisticsPrefix } from '../src/nn/training/training-graph.ts';
 import { writeWhole } from '../src/write-whole.ts';
-import { graphSettings, type Recipe, firstSide } from './train-recipe.ts';
+import { firstSide, graphSettings, trainedNetwork, type Recipe } from './train-recipe.ts';
 import type { TrainingStage } from './training-history.ts';
 
 /** What a training run is told to train on; names of folders as given. */
@@ -75,7 +75,7 @@ export const checkpointPath = (folder: string): string => join(folder, fileName)
 
 /** What of a state the trained network is made of: the best one is kept without the optimiser. */
 export function withoutOptimiser<T>(state: ReadonlyMap<string, T>): Map<string, T> {
-  return new Map([...state].filter(([name]) => name.startsWith('average/') || name.startsWith('statistics/')));
+  return new Map([...state].filter(([name]) => name.startsWith('average/') || name.startsWith(statisticsPrefix)));
 }
 
 /**
@@ -127,7 +127,7 @@ export async function readCheckpoint(folder: string): Promise<Checkpoint> {
     if (name.startsWith('best/')) bestState.set(name.slice('best/'.length), data);
     else state.set(name, data);
   }
-  const graph = buildTrainingGraph(definitions[facts.recipe.network], {
+  const graph = buildTrainingGraph(trainedNetwork(facts.recipe), {
     ...graphSettings(facts.recipe),
     side: firstSide(facts.recipe),
   });

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { definitions } from '../models/definitions.ts';
 import { chartSvg, type Chart } from '../src/export/chart-svg.ts';
 import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import { inferenceModel, type NetworkPart } from '../src/nn/network/inference.ts';
 import { trainedWeights } from '../src/nn/training/trained-weights.ts';
 import { writeOutput } from './output.ts';
 import type { Checkpoint } from './train-checkpoint.ts';
+import { trainedNetwork } from './train-recipe.ts';
 import { historyMetadata, stageOf } from './training-history.ts';
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 
@@ -81,7 +81,7 @@ export function modelParts(definition: NetworkDefinition): { readonly file: stri
 /** Writes the network of the best validation, or as it is where nothing was validated; returns the files' paths. */
 export async function writeTrainedModel(folder: string, checkpoint: Checkpoint): Promise<string[]> {
   const { recipe, sources, state, best } = checkpoint;
-  const definition: NetworkDefinition = definitions[recipe.network];
+  const definition = trainedNetwork(recipe);
   const weights = trainedWeights(definition, best?.state ?? state, recipe);
   const facts = historyMetadata([...sources.earlier, await stageOf(checkpoint)]);
   const written: string[] = [];

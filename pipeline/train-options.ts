@@ -31,7 +31,8 @@ export const trainOptions = {
   steps: integer('training steps (tessera 10 000, paper 40 000)', 'n', 1, 100_000_000),
   batch: integer('pairs of a step (128; descriptor 512)', 'n', 8, 65_536),
   learningRate: number('peak learning rate (by preset and network)', 'rate', 1e-7, 10),
-  start: text('model of the same network to start from', 'file'),
+  half: onOff('train the siamese network of half the width that a 2-channel network can --start from', false),
+  start: text('model of the same network, or folder of a run of it or of its --half, to start from', 'file|folder'),
   teacher: text(
     'trained network whose ranking is followed beside the truth: a shipped name or an ONNX file',
     'name|file',

@@ -3,6 +3,7 @@ import { modelPath } from '../models/index.ts';
 import { paperAugmentation, tesseraAugmentation } from '../src/dataset/batches/augmentation.ts';
 import { pairCount, type BatchPlan } from '../src/dataset/batches/batch-plan.ts';
 import type { NetworkDefinition } from '../src/nn/network/definition.ts';
+import { siameseHalf } from '../src/nn/network/halves.ts';
 import { adamW, momentumSgd, type Optimiser } from '../src/nn/training/optimisers.ts';
 import { distanceSharpness } from '../src/nn/training/soft-targets.ts';
 import type { LossSettings, TrainingGraphSettings } from '../src/nn/training/training-graph.ts';
@@ -14,6 +15,8 @@ export type PresetName = (typeof presetNames)[number];
 /** Everything that decides what a run computes, as plain data: it is stored with each checkpoint. */
 export interface Recipe {
   readonly network: DefinitionName;
+  /** The siamese network of half the width is trained, from which a 2-channel network can start. */
+  readonly half: boolean;
   readonly preset: PresetName;
   readonly steps: number;
   readonly seed: number;
@@ -39,6 +42,7 @@ export interface Recipe {
 
 /** What a user may set of a recipe. */
 export interface RecipeChoices {
+  readonly half?: boolean;
   readonly preset: PresetName;
   readonly steps?: number;
   readonly batch?: number;
@@ -46,13 +50,19 @@ export interface RecipeChoices {
   readonly seed: number;
   readonly teacher?: string;
   readonly teacherShare?: number;
-  /** The run starts from a trained network, whose batch normalisation is folded into its weights already. */
-  readonly startsTrained: boolean;
+  /** The run starts from trained weights that batch normalisation is folded into already. */
+  readonly startsFolded: boolean;
 }
 
 /** The recipe of a preset for a network. */
 export function recipeFor(network: DefinitionName, choices: RecipeChoices): Recipe {
   return choices.preset === 'paper' ? paperRecipe(network, choices) : tesseraRecipe(network, choices);
+}
+
+/** What a run of the recipe trains. */
+export function trainedNetwork({ network, half }: Pick<Recipe, 'network' | 'half'>): NetworkDefinition {
+  const definition: NetworkDefinition = definitions[network];
+  return half ? siameseHalf(definition) : definition;
 }
 
 /** Sides a network is trained at: mixed where any side goes in. */
@@ -69,11 +79,12 @@ function sidesOf(definition: NetworkDefinition): number[] {
  */
 function paperRecipe(
   network: DefinitionName,
-  { steps = 40_000, batch = 128, learningRate = 0.01, seed }: RecipeChoices,
+  { half = false, steps = 40_000, batch = 128, learningRate = 0.01, seed }: RecipeChoices,
 ): Recipe {
-  const definition: NetworkDefinition = definitions[network];
+  const definition = trainedNetwork({ network, half });
   return {
     network,
+    half,
     preset: 'paper',
     steps,
     seed,
@@ -105,23 +116,24 @@ function paperRecipe(
  * wrong partner of the batch.
  */
 function tesseraRecipe(network: DefinitionName, choices: RecipeChoices): Recipe {
-  const { steps = 10_000, seed, startsTrained } = choices;
-  const definition: NetworkDefinition = definitions[network];
+  const { half = false, steps = 10_000, seed, startsFolded } = choices;
+  const definition = trainedNetwork({ network, half });
   const { teacher } = choices;
-  const { plan, loss } = tesseraPlan(definition, choices.batch, teacher !== undefined);
+  const { plan, loss } = tesseraPlan(definition, choices.batch, { taught: teacher !== undefined, half });
   return {
     network,
+    half,
     preset: 'tessera',
     steps,
     seed,
     plan,
     loss,
     optimiser: 'adamw',
-    learningRate: choices.learningRate ?? (startsTrained ? 3e-4 : loss.kind === 'triplet' ? 2e-3 : 1e-3),
+    learningRate: choices.learningRate ?? (startsFolded ? 3e-4 : loss.kind === 'triplet' ? 2e-3 : 1e-3),
     warmUpSteps: Math.min(300, Math.ceil(steps / 20)),
     schedule: 'cosine',
     weightDecay: 1e-4,
-    batchNormalise: !startsTrained,
+    batchNormalise: !startsFolded,
     maxGradientNorm: 10,
     teacher: teacher === undefined ? null : { file: modelPath(teacher), share: choices.teacherShare ?? 0.5 },
     halved: teacher !== undefined && sidesOf(definition)[0] === teacherSide / 2,
@@ -132,7 +144,7 @@ function tesseraRecipe(network: DefinitionName, choices: RecipeChoices): Recipe 
 function tesseraPlan(
   definition: NetworkDefinition,
   batch: number | undefined,
-  taught: boolean,
+  { taught, half }: { readonly taught: boolean; readonly half: boolean },
 ): { plan: BatchPlan; loss: LossSettings } {
   const shared = { sides: taught ? [teacherSide] : sidesOf(definition), swap: true, augmentation: tesseraAugmentation };
   const byDistance = definition.decision.kind === 'distance';
@@ -152,7 +164,7 @@ function tesseraPlan(
     const photos = Math.max(2, Math.round(pairs / 32));
     return {
       plan: { kind: 'triplets', photos, perPhoto: Math.round(pairs / photos), ...shared },
-      loss: { kind: 'triplet' },
+      loss: half ? { kind: 'triplet', evenLengths: 0.3 } : { kind: 'triplet' },
     };
   }
   return {

@@ -1,5 +1,4 @@
 import { workerData } from 'piscina';
-import { definitions } from '../models/definitions.ts';
 import { patchFigures, scoreBenchmark, type PatchFigures } from '../src/evaluation/measure-patches.ts';
 import type { PairScorer, PatchBenchmark } from '../src/evaluation/patch-benchmark.ts';
 import { halvePatches, patchSide } from '../src/features/patches.ts';
@@ -16,7 +15,8 @@ import {
   type StepResult,
   type TrainingSession,
 } from '../src/nn/training/training-session.ts';
-import { graphSettings, type Recipe } from './train-recipe.ts';
+import { graphSettings, trainedNetwork, type Recipe } from './train-recipe.ts';
+import { sendError } from './thread-errors.ts';
 import { openTeacher, type Teacher } from './train-teacher.ts';
 
 /** What the training thread is started with. */
@@ -47,8 +47,14 @@ let teacher: Promise<Teacher> | undefined;
 
 /** Called for each request, one after the other, in the training thread: a step blocks its thread. */
 export default async function train(request: TrainRequest): Promise<unknown> {
+  return answer(request).catch((error: unknown) => {
+    throw sendError(error);
+  });
+}
+
+async function answer(request: TrainRequest): Promise<unknown> {
   const { recipe, state, provider, threads } = workerData as TrainWorkerData;
-  const definition: NetworkDefinition = definitions[recipe.network];
+  const definition = trainedNetwork(recipe);
   session ??= createTrainingSession(definition, graphSettings(recipe), state, { provider, threads });
   switch (request.kind) {
     case 'prepare':

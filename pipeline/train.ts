@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { definitionNames, definitions, type DefinitionName } from '../models/definitions.ts';
 import { pairCount } from '../src/dataset/batches/batch-plan.ts';
 import { heldOutBenchmark } from '../src/dataset/held-out-benchmark.ts';
 import { readPatchSet } from '../src/dataset/read-patch-set.ts';
 import { DataError, UsageError } from '../src/errors.ts';
 import type { PatchBenchmark } from '../src/evaluation/patch-benchmark.ts';
-import type { NetworkDefinition } from '../src/nn/network/definition.ts';
-import { readWeights } from '../src/nn/network/read-weights.ts';
+import { hasSiameseHalf } from '../src/nn/network/halves.ts';
 import { initialState } from '../src/nn/training/initial-state.ts';
 import { buildTrainingGraph } from '../src/nn/training/training-graph.ts';
 import type { BatchSource } from './batch-source.ts';
@@ -22,7 +20,7 @@ import {
   type TrainingSources,
   type Validation,
 } from './train-checkpoint.ts';
-import { modelParts, writeTrainedModel, writeTrainingLog } from './train-files.ts';
+import { writeTrainedModel, writeTrainingLog } from './train-files.ts';
 import type { TrainOptions } from './train-options.ts';
 import { createTrainingMeter } from './train-meter.ts';
 import {
@@ -33,10 +31,11 @@ import {
   recipeFor,
   type Recipe,
   firstSide,
+  trainedNetwork,
 } from './train-recipe.ts';
 import { makeOutputFolder } from './output.ts';
 import { openTrainingBatches } from './training-batches.ts';
-import { readTrainingHistory } from './training-history.ts';
+import { readStart } from './train-start.ts';
 import { openTrainThread, type TrainThread } from './train-thread.ts';
 
 export interface TrainResult {
@@ -101,7 +100,6 @@ export async function train(
 /** A run that has not begun. */
 async function begin(options: TrainOptions): Promise<Checkpoint> {
   const network = networkNamed(options.network);
-  const definition: NetworkDefinition = definitions[network];
   const data = namesOf(options.data);
   if (data.length === 0) throw new UsageError('expected --data with at least one folder of patches to train on');
   if (existsSync(checkpointPath(options.output))) {
@@ -110,13 +108,17 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
     );
   }
   await makeOutputFolder(options.output);
-  const { start } = options;
-  const recipe = recipeFor(network, { ...options, startsTrained: start !== undefined });
-  const graph = buildTrainingGraph(definition, { ...graphSettings(recipe), side: firstSide(recipe) });
-  const weights =
-    start === undefined
-      ? undefined
-      : readWeights(start, await readModel(start), definition, modelParts(definition)[0].part);
+  if (options.half && !hasSiameseHalf(definitions[network])) {
+    throw new UsageError(`${network} does not start from a siamese network of half its width: leave --half out`);
+  }
+  const start = options.start === undefined ? null : await readStart(options.start, { network, half: options.half });
+  const recipe = recipeFor(network, { ...options, startsFolded: start !== null && !start.batchNormalise });
+  if (start?.batchNormalise === true && !recipe.batchNormalise) {
+    throw new UsageError(
+      `the weights of ${options.start} are those of batch normalisation, which preset ${recipe.preset} does without: start from the run’s ONNX file`,
+    );
+  }
+  const graph = buildTrainingGraph(trainedNetwork(recipe), { ...graphSettings(recipe), side: firstSide(recipe) });
   return {
     recipe,
     sources: {
@@ -126,22 +128,16 @@ async function begin(options: TrainOptions): Promise<Checkpoint> {
       validationPairs: options.validationPairs,
       validateEvery: options.validateEvery,
       memory: options.memory * 1e9,
-      start: start ?? null,
-      earlier: start === undefined ? [] : await readTrainingHistory(start),
+      start: options.start ?? null,
+      earlier: start?.earlier ?? [],
     },
     step: 0,
-    state: initialState(graph, recipe.seed, weights),
+    state: initialState(graph, recipe.seed, start?.weights),
     best: null,
     losses: [],
     pending: noLoss,
     validations: [],
   };
-}
-
-function readModel(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`the model ${file} to start from cannot be read (${error.code})`);
-  });
 }
 
 function networkNamed(name: string | undefined): DefinitionName {

@@ -16,6 +16,10 @@ const setSchema = z.object({
   made: z.record(z.string(), z.unknown()).nullable(),
 });
 const stageSchema = z.object({
+  /** What was trained was the siamese network of half the width. */
+  half: z.boolean().default(false),
+  /** With it a run that is not the first began with the folder of the one before, without with its ONNX file. */
+  batchNormalise: z.boolean().default(false),
   preset: z.string(),
   steps: z.number(),
   /** Pairs seen until the weights that were kept. */
@@ -48,6 +52,8 @@ export async function readTrainingHistory(file: string): Promise<TrainingStage[]
 export async function stageOf({ recipe, sources, step, best }: Checkpoint): Promise<TrainingStage> {
   const { data, weights, validation } = sources;
   return {
+    half: recipe.half,
+    batchNormalise: recipe.batchNormalise,
     preset: recipe.preset,
     steps: recipe.steps,
     pairs: (best?.validation.step ?? step) * pairCount(recipe.plan),

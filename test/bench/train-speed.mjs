@@ -57,7 +57,7 @@ async function timed(call) {
 async function measure(name) {
   const definition = definitions[name];
   const side = defaultSide(definition);
-  const recipe = recipeFor(name, { preset: 'tessera', seed: 0, startsTrained: false });
+  const recipe = recipeFor(name, { preset: 'tessera', seed: 0, startsFolded: false });
   const settings = graphSettings(recipe);
   const lengths = batchLengths(recipe.plan, side);
   const random = createRandom(1);

@@ -22,6 +22,8 @@ import { randomWeights } from '../src/nn/network/reference.ts';
 const photos = fileURLToPath(new URL('../../fixtures/pairs', import.meta.url));
 
 const stage = {
+  half: false,
+  batchNormalise: true,
   preset: 'tessera',
   steps: 10,
   pairs: 1260,

@@ -6,6 +6,7 @@ import { networks, type Network, type NetworkName } from '../../models/index.ts'
 import { modelCardMarkdown, type ModelCard } from '../../pipeline/model-card.ts';
 import { noResults, withFigure } from '../../pipeline/model-results.ts';
 import { readModelCard } from '../../pipeline/read-model-card.ts';
+import { trainingText } from '../../pipeline/model-card-training.ts';
 import type { TrainingStage } from '../../pipeline/training-history.ts';
 import { partContract } from '../../src/nn/network/inference.ts';
 
@@ -30,6 +31,8 @@ describe('modelCardMarkdown', () => {
     patchScale: 6,
   };
   const first: TrainingStage = {
+    half: false,
+    batchNormalise: true,
     preset: 'tessera',
     steps: 20_000,
     pairs: 2_520_000,
@@ -57,6 +60,7 @@ describe('modelCardMarkdown', () => {
   };
   const second: TrainingStage = {
     ...first,
+    batchNormalise: false,
     steps: 1000,
     pairs: 126_000,
     teacher: { name: 'descriptor.onnx', share: 0.5 },
@@ -142,6 +146,17 @@ describe('modelCardMarkdown', () => {
       'tessera train siam --data photos,brown --weights 2,1 --validation held-out --preset tessera --steps 20000 --batch 126 --learning-rate 0.001 --seed 3 -o run-1',
       'tessera train siam --data scene --start run-1/siam.onnx --teacher descriptor.onnx --teacher-share 0.5 --preset tessera --steps 1000 --batch 126 --learning-rate 0.001 --seed 3 -o trained',
     ]);
+  });
+
+  it('tells of a siamese half, and goes on from the folder of its run', () => {
+    const text = trainingText('2ch', [
+      { ...first, half: true },
+      { ...first, loss: 'ranking' },
+    ]);
+    expect(text).toContain('**Run 1.** The siamese network of half the width. Preset');
+    expect(text).toMatch(
+      /\ntessera train 2ch --half --data .* -o run-1\ntessera train 2ch --data .* --start run-1 .* -o trained\n/,
+    );
   });
 
   it('has the figures and the calibration of these weights', () => {

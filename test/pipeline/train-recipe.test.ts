@@ -18,7 +18,7 @@ import { buildTrainingGraph } from '../../src/nn/training/training-graph.ts';
 import { createTrainingSession } from '../../src/nn/training/training-session.ts';
 import { syntheticSet } from '../src/dataset/batches/synthetic-set.ts';
 
-const choices = { preset: 'tessera', seed: 0, startsTrained: false } as const;
+const choices = { preset: 'tessera', seed: 0, startsFolded: false } as const;
 const base = recipeFor('2ch', choices);
 const recipe = (changes: Partial<Recipe>): Recipe => ({ ...base, ...changes });
 
@@ -77,7 +77,7 @@ describe('recipeFor', () => {
   });
 
   it('starts trained networks without batch normalisation, which is folded into them, and more carefully', () => {
-    const started = recipeFor('2ch', { ...choices, startsTrained: true });
+    const started = recipeFor('2ch', { ...choices, startsFolded: true });
     expect([base.batchNormalise, started.batchNormalise]).toEqual([true, false]);
     expect(started.learningRate).toBeLessThan(base.learningRate);
   });

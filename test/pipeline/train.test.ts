@@ -14,6 +14,7 @@ import {
 } from '../../pipeline/train-checkpoint.ts';
 import { trainOptions } from '../../pipeline/train-options.ts';
 import { train, type TrainResult } from '../../pipeline/train.ts';
+import { readTrainingHistory } from '../../pipeline/training-history.ts';
 import { type PatchChunk, writePatchSet } from '../../src/dataset/write-patch-set.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { createRandom } from '../../src/math/random.ts';
@@ -206,6 +207,27 @@ describe('train', () => {
     expect(result.best!.sets[0].rocAuc).toBeCloseTo(whole.best!.sets[0].rocAuc, 3);
   });
 
+  it('begins with the best weights of a run, and their batch normalisation', async () => {
+    const again = { start: at('whole'), steps: 1, validateEvery: 1, learningRate: 1e-7 };
+    const result = await run({ ...again, output: 'started-at-run' });
+    expect(result.best!.sets[0].fpr95).toBeCloseTo(whole.best!.sets[0].fpr95, 2);
+    expect(result.best!.sets[0].rocAuc).toBeCloseTo(whole.best!.sets[0].rocAuc, 3);
+    const [first, second] = await readTrainingHistory(at('started-at-run', 'descriptor.onnx'));
+    expect([first.steps, second.steps, second.batchNormalise]).toEqual([steps, 1, true]);
+  });
+
+  it('a 2-channel network begins with what its siamese half has learnt', async () => {
+    const small = { network: '2ch', steps: 1, validateEvery: 1 };
+    const half = await run({ ...small, output: 'half', half: true, steps: 12, validateEvery: 12, learningRate: 2e-3 });
+    expect(half.files).toEqual([at('half', '2ch-half.onnx')]);
+    const joined = await run({ ...small, output: 'joined', start: at('half'), batch: 12, learningRate: 1e-7 });
+    const untrained = await run({ ...small, output: 'untrained', batch: 12, learningRate: 1e-7 });
+    const [halfAuc, joinedAuc, untrainedAuc] = [half, joined, untrained].map(({ best }) => best!.sets[0].rocAuc);
+    expect(halfAuc).toBeGreaterThan(untrainedAuc + 0.1);
+    expect(joinedAuc).toBeGreaterThan((halfAuc + untrainedAuc) / 2);
+    await expect(run({ ...small, output: 'refused', start: at('whole') })).rejects.toThrow(/run of 2ch.*descriptor/);
+  });
+
   it('stops where numbers break down, and keeps the checkpoint before', async () => {
     await run({ output: 'absurd', steps: 2, validation: undefined });
     const before = await readCheckpoint(at('absurd'));
@@ -241,6 +263,7 @@ describe('train refuses', () => {
     ['data that is not there', { data: 'nowhere' }, /nowhere/],
     ['weights that are none', { weights: '1,2' }, /"weights": expected 1 numbers.*"1,2"/],
     ['a model to start from that is not there', { start: 'nowhere.onnx' }, /nowhere\.onnx/],
+    ['half of a network that has none', { half: true }, /descriptor does not start from.*--half/],
     ['a batch that cannot be', { network: 'pseudo-siam-l2', batch: 9 }, /pairs: expected an even number/],
   ] as const)('%s', async (_, given, message) => {
     const refused = run({ output: 'refused', ...given });

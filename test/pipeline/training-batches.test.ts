@@ -50,7 +50,7 @@ async function batchesOf(
     batch: 64,
     steps: 45,
     seed: 1,
-    startsTrained: false,
+    startsFolded: false,
   });
   const sources = {
     data: given.data ?? [at('large'), at('small')],

@@ -168,6 +168,7 @@ function addLayers(
         break;
       }
       case 'dense':
+        if (!endsInScore) at = builder.add({ kind: 'flatten', inputs: [at] });
         at = builder.add({ kind: 'dense', name: `${prefix}${++number}`, units: layer.units, bias, inputs: [at] });
         break;
     }

@@ -1,6 +1,6 @@
 import { createRandom } from '../../math/random.ts';
 import type { Weights } from '../network/weights.ts';
-import { stateNames, type TrainingGraph } from './training-graph.ts';
+import { statisticsPrefix as statistics, stateNames, type TrainingGraph } from './training-graph.ts';
 
 /** Everything a training step changes, by the names of `stateNames`. */
 export type TrainingState = ReadonlyMap<string, Float32Array>;
@@ -8,7 +8,8 @@ export type TrainingState = ReadonlyMap<string, Float32Array>;
 /**
  * The state of a run that has not begun: weights by He initialisation (He et al., ICCV 2015: normal with variance
  * 2 / inputs), biases zero, gains one; optimiser at rest.
- * @param start weights to begin with instead, laid out as `ParameterShape` says
+ * @param start weights to begin with instead, laid out as `ParameterShape` says; with the running statistics of batch
+ *   normalisation where it is not folded into them
  */
 export function initialState(
   { parameters, state }: Pick<TrainingGraph, 'parameters' | 'state'>,
@@ -29,7 +30,11 @@ export function initialState(
   for (const { name, shape } of state) {
     if (values.has(name)) continue;
     const data = new Float32Array(shape.reduce((product, size) => product * size, 1));
-    values.set(name, data.fill(name.startsWith('statistics/') && name.endsWith('.variance') ? 1 : 0));
+    const statistic = name.startsWith(statistics) ? name.slice(statistics.length) : null;
+    const given = statistic === null ? undefined : start?.get(statistic);
+    if (given) data.set(given);
+    else data.fill(statistic?.endsWith('.variance') ? 1 : 0);
+    values.set(name, data);
   }
   return values;
 }

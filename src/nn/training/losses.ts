@@ -139,6 +139,28 @@ export function tripletLoss(b: GraphBuilder, features: Value, same: Value): Loss
   return { loss: b.mean(margin), gradient };
 }
 
+/**
+ * The triplet loss of features divided by their lengths, plus `share` times a penalty that makes all lengths alike: the mean
+ * of (‖f‖² / length − 1)². Distances then say nearly the same before the division as after it.
+ * @param features [n, 2·length]: of each true pair the features of both patches, of any length
+ */
+export function evenTripletLoss(b: GraphBuilder, features: Value, same: Value, share: number): LossNodes {
+  const [count, width] = features.shape;
+  const rows = b.reshape(features, [2 * count, width / 2]);
+  const squares = b.reduceSumSquare(rows, [1]);
+  const lengths = b.sqrt(b.add(squares, b.scalar(distanceEpsilon)));
+  const units = b.divide(rows, lengths);
+  const triplet = tripletLoss(b, b.reshape(units, features.shape), same);
+
+  const gradient = b.reshape(triplet.gradient, rows.shape);
+  const along = b.reduceSum(b.multiply(gradient, units), [1]);
+  const across = b.divide(b.subtract(gradient, b.multiply(units, along)), lengths);
+  const excess = b.subtract(b.scale(squares, 2 / width), b.scalar(1));
+  const penalty = b.scale(b.mean(b.multiply(excess, excess)), share);
+  const slope = b.scale(b.multiply(rows, excess), (4 * share) / (count * width));
+  return { loss: b.add(triplet.loss, penalty), gradient: b.reshape(b.add(across, slope), features.shape) };
+}
+
 function identityMatrix(size: number): Float32Array {
   const data = new Float32Array(size * size);
   for (let i = 0; i < size; i++) data[i * size + i] = 1;

@@ -2,7 +2,7 @@ import type { NetworkDefinition } from '../network/definition.ts';
 import { compilePairs } from '../network/program.ts';
 import { foldBatchNormalisation, type Weights } from '../network/weights.ts';
 import type { TrainingState } from './initial-state.ts';
-import { stateNames } from './training-graph.ts';
+import { stateNames, statisticsPrefix } from './training-graph.ts';
 
 /** The averaged weights of a state, as inference takes them: batch normalisation folded into the layers before it. */
 export function trainedWeights(
@@ -19,5 +19,5 @@ export function trainedWeights(
   const weights = withPrefix(stateNames.average(''));
   if (!batchNormalise) return weights;
   const program = compilePairs(definition, { batchNormalise });
-  return foldBatchNormalisation(program, weights, withPrefix('statistics/'));
+  return foldBatchNormalisation(program, weights, withPrefix(statisticsPrefix));
 }

@@ -4,7 +4,15 @@ import { inferShapes, parametersOf, type ParameterShape } from '../network/shape
 import type { OnnxGraph } from '../onnx-graph.ts';
 import { emitBackward, emitForward, reluBehindPool, type Tape } from './differentiate.ts';
 import { GraphBuilder, type Value } from './graph-builder.ts';
-import { distanceHingeLoss, distillationLoss, hingeLoss, rankingLoss, tripletLoss, type LossNodes } from './losses.ts';
+import {
+  distanceHingeLoss,
+  distillationLoss,
+  evenTripletLoss,
+  hingeLoss,
+  rankingLoss,
+  tripletLoss,
+  type LossNodes,
+} from './losses.ts';
 import type { Optimiser } from './optimisers.ts';
 
 /** What is minimised; it decides what a batch is made of. */
@@ -13,7 +21,8 @@ export type LossSettings =
   /** `taught`: the step's target says what share of the softmax each pair of a group is to have. */
   | { readonly kind: 'ranking'; readonly groupSize: number; readonly taught?: boolean }
   | { readonly kind: 'distillation'; readonly groupSize: number; readonly sharpness: number }
-  | { readonly kind: 'triplet' };
+  /** `evenLengths`: weight of the penalty that makes features alike in length before they are divided by it. */
+  | { readonly kind: 'triplet'; readonly evenLengths?: number };
 
 export interface TrainingGraphSettings {
   /** Pairs a step. */
@@ -47,12 +56,15 @@ export interface TrainingGraph {
 /** Share of the newest batch in the running statistics of batch normalisation. */
 const statisticsRate = 0.02;
 
+/** What the names of running statistics begin with. */
+export const statisticsPrefix = 'statistics/';
+
 /** Names of the state tensors that belong to a parameter or to a layer with batch normalisation. */
 export const stateNames = {
   parameter: (name: string) => `parameter/${name}`,
   average: (name: string) => `average/${name}`,
   slot: (slot: string, name: string) => `${slot}/${name}`,
-  statistic: (part: 'mean' | 'variance', name: string) => `statistics/${name}.${part}`,
+  statistic: (part: 'mean' | 'variance', name: string) => `${statisticsPrefix}${name}.${part}`,
 } as const;
 
 /**
@@ -63,7 +75,9 @@ export const stateNames = {
 export function buildTrainingGraph(definition: NetworkDefinition, settings: TrainingGraphSettings): TrainingGraph {
   const { batch, side } = settings;
   const whole = compilePairs(definition, { batchNormalise: settings.batchNormalise });
-  const program = reluBehindPool(settings.loss.kind === 'triplet' ? withoutDistance(definition, whole) : whole);
+  const program = reluBehindPool(
+    settings.loss.kind === 'triplet' ? withoutDistance(definition, whole, settings.loss) : whole,
+  );
   const parameters = parametersOf(program, inferShapes(definition.name, program, side));
   const b = new GraphBuilder();
   const state = new StateWriter(b);
@@ -126,14 +140,26 @@ class StateWriter {
   }
 }
 
-/** The descriptors of a pair instead of their distance: what the triplet loss compares is all pairs of the batch. */
-function withoutDistance(definition: NetworkDefinition, program: Program): Program {
+/**
+ * The descriptors of a pair instead of their distance: what the triplet loss compares is all pairs of the batch. Where
+ * lengths are to become even the loss itself divides by them.
+ */
+function withoutDistance(
+  definition: NetworkDefinition,
+  program: Program,
+  { evenLengths }: Extract<LossSettings, { kind: 'triplet' }>,
+): Program {
   if (definition.decision.kind !== 'distance' || definition.pairing !== 'siamese') {
     throw new TypeError(
       `the triplet loss trains siamese networks that compare by distance; ${definition.name} does not`,
     );
   }
-  return program.slice(0, -1);
+  const descriptors = program.slice(0, -1);
+  if (evenLengths === undefined) return descriptors;
+  // A vector flattened is itself: the operations after it keep their places.
+  return descriptors.map((operation) =>
+    operation.kind === 'normalise' ? { kind: 'flatten', inputs: operation.inputs } : operation,
+  );
 }
 
 function targetShape(loss: LossSettings, batch: number): readonly number[] | null {
@@ -152,7 +178,9 @@ function emitLoss(b: GraphBuilder, loss: LossSettings, output: Value, target: Va
     case 'distillation':
       return distillationLoss(b, output, target!, loss.groupSize, loss.sharpness);
     case 'triplet':
-      return tripletLoss(b, output, target!);
+      return loss.evenLengths === undefined
+        ? tripletLoss(b, output, target!)
+        : evenTripletLoss(b, output, target!, loss.evenLengths);
   }
 }
 

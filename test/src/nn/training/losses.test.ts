@@ -5,6 +5,7 @@ import {
   hingeLoss,
   rankingLoss,
   tripletLoss,
+  evenTripletLoss,
   type LossNodes,
 } from '../../../../src/nn/training/losses.ts';
 import type { GraphBuilder, Value } from '../../../../src/nn/training/graph-builder.ts';
@@ -145,6 +146,25 @@ describe('tripletLoss', () => {
     const target = masks(count, ...same);
     const found = await run(features, 2 * length, target, tripletLoss);
     expectAsReference(found, features, (f) => triplet(f, length, target.data));
+  });
+
+  test('with even lengths: of the features divided by theirs, which are drawn to √length', async () => {
+    const random = createRandom(4);
+    const [count, length, share] = [6, 5, 0.3];
+    const features = normalNumbers(2 * count * length, random).map((value) => 1.5 * value);
+    const target = masks(count);
+    const found = await run(features, 2 * length, target, (b, output, same) => evenTripletLoss(b, output, same, share));
+    expectAsReference(found, features, (f) => {
+      let penalty = 0;
+      const units = f.map((value, i) => {
+        const from = i - (i % length);
+        return value / Math.hypot(...f.subarray(from, from + length));
+      });
+      for (let from = 0; from < f.length; from += length) {
+        penalty += (Math.hypot(...f.subarray(from, from + length)) ** 2 / length - 1) ** 2;
+      }
+      return triplet(units, length, target.data) + (share * penalty) / (2 * count);
+    });
   });
 
   test('takes the nearest wrong partner, in rows as in columns', async () => {
