@@ -67,7 +67,7 @@ function run(
     batch: 16,
     steps,
     validateEvery: 10,
-    validationPairs: 128,
+    validationPairs: 512,
     checkpointEvery: 15,
     seed: 5,
     device: 'cpu',

@@ -24,7 +24,7 @@ export interface PyramidLayer {
   readonly grids: readonly number[];
 }
 
-/** A fully connected layer with biases. ReLU follows unless `relu` is false. */
+/** A fully connected layer with biases, in a stream on all of its map. ReLU follows unless `relu` is false. */
 export interface DenseLayer {
   readonly kind: 'dense';
   readonly units: number;

@@ -56,10 +56,16 @@ describe('inferShapes', () => {
       8,
       /pyramid: a 3×3 grid is finer than 4 channels of 2×2/,
     ],
-    ['a dense layer on a map', [{ kind: 'dense', units: 5 }], 8, /dense 1: needs a vector, received 2 channels of 8×8/],
   ] as [string, Layer[], number, RegExp][])('refuses %s', (_, layers, side, message) => {
     expect(() => shapesOf(network(layers), side)).toThrow(UsageError);
     expect(() => shapesOf(network(layers), side)).toThrow(message);
+  });
+
+  test('a dense layer takes all of its map', () => {
+    const shapes = shapesOf(network([conv(4, 3), { kind: 'dense', units: 5 }]), 8);
+    const channels = shapes.map((shape) => shape.channels);
+    expect(channels).toContain(4 * 6 * 6);
+    expect(channels).toContain(5);
   });
 
   test('refuses to halve an odd side', () => {
