@@ -6,7 +6,7 @@ import type { PatchFigures } from '../src/evaluation/measure-patches.ts';
 import { DataError, OutputError } from '../src/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../src/nn/safetensors.ts';
 import type { TrainingState } from '../src/nn/training/initial-state.ts';
-import { buildTrainingGraph, statisticsPrefix } from '../src/nn/training/training-graph.ts';
+import { buildTrainingGraph, stateNames, statisticsPrefix } from '../src/nn/training/training-graph.ts';
 import { writeWhole } from '../src/write-whole.ts';
 import { firstSide, graphSettings, trainedNetwork, type Recipe } from './train-recipe.ts';
 import type { TrainingStage } from './training-history.ts';
@@ -75,7 +75,9 @@ export const checkpointPath = (folder: string): string => join(folder, fileName)
 
 /** What of a state the trained network is made of: the best one is kept without the optimiser. */
 export function withoutOptimiser<T>(state: ReadonlyMap<string, T>): Map<string, T> {
-  return new Map([...state].filter(([name]) => name.startsWith('average/') || name.startsWith(statisticsPrefix)));
+  return new Map(
+    [...state].filter(([name]) => name.startsWith(stateNames.average('')) || name.startsWith(statisticsPrefix)),
+  );
 }
 
 /**

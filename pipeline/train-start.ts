@@ -3,7 +3,7 @@ import { UsageError } from '../src/errors.ts';
 import { joinHalves } from '../src/nn/network/halves.ts';
 import { readWeights } from '../src/nn/network/read-weights.ts';
 import type { Weights } from '../src/nn/network/weights.ts';
-import { stateNames, statisticsPrefix } from '../src/nn/training/training-graph.ts';
+import { averagedWeights, runningStatistics } from '../src/nn/training/trained-weights.ts';
 import { readCheckpoint, type Checkpoint } from './train-checkpoint.ts';
 import { modelParts } from './train-files.ts';
 import { trainedNetwork, type Recipe } from './train-recipe.ts';
@@ -49,13 +49,8 @@ async function startOfRun(
         `${recipe.network}${recipe.half ? ' --half' : ''}`,
     );
   }
-  const kept = [stateNames.average(''), statisticsPrefix];
-  const weights = new Map(
-    [...(best?.state ?? state)].flatMap(([name, data]) => {
-      const prefix = kept.find((start) => name.startsWith(start));
-      return prefix === undefined ? [] : [[name.slice(prefix.length), data] as const];
-    }),
-  );
+  const trained = best?.state ?? state;
+  const weights = new Map([...averagedWeights(trained), ...runningStatistics(trained)]);
   return {
     weights: recipe.half && !wanted.half ? joinHalves(trainedNetwork(wanted), weights) : weights,
     batchNormalise: recipe.batchNormalise,

@@ -1,6 +1,5 @@
-import { UsageError } from '../../errors.ts';
 import type { Layer, NetworkDefinition, Stream } from './definition.ts';
-import type { Weights } from './weights.ts';
+import { demandWeights, type Weights } from './weights.ts';
 
 /*
  * A 2-channel network can hold a siamese one of half its width: half of the filters of every layer see the first patch
@@ -120,20 +119,17 @@ function joinStream({ view, layers }: Stream, several: boolean, half: Weights): 
       const values = half.get(`${name}.${part}`);
       return values ? [[`${name}.${part}`, Float32Array.from([...values, ...values])] as const] : [];
     });
-    return [[`${name}.weight`, kernelsTwice(demand(half, `${name}.weight`), channels, count)] as const, ...twice];
+    return [
+      [`${name}.weight`, kernelsTwice(demandWeights('siamese half', half, `${name}.weight`), channels, count)] as const,
+      ...twice,
+    ];
   });
   const last = `${prefix}${filters.length + 1}`;
-  const weights = demand(half, `${last}.weight`);
+  const weights = demandWeights('siamese half', half, `${last}.weight`);
   const gain = half.get(`${last}.gain`);
-  const normalisation = gain ? { gain, variance: demand(half, `${last}.variance`) } : null;
-  const length = (gain ?? demand(half, `${last}.bias`)).length;
+  const normalisation = gain ? { gain, variance: demandWeights('siamese half', half, `${last}.variance`) } : null;
+  const length = (gain ?? demandWeights('siamese half', half, `${last}.bias`)).length;
   return { convolutions, normalisation, features: { weights, length, channels: filters[filters.length - 1] } };
-}
-
-function demand(half: Weights, name: string): Float32Array {
-  const values = half.get(name);
-  if (!values) throw new UsageError(`expected weights ${name} of a siamese half but there are none`);
-  return values;
 }
 
 /** The same kernels for the channels and filters of either patch: [position, channel, filter], filters innermost. */

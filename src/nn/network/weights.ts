@@ -71,7 +71,7 @@ export function foldBatchNormalisation(
   for (const operation of program) {
     if (operation.kind !== 'batchNormalise') continue;
     const { name } = operation;
-    const channels = demand(weights, `${name}.gain`).length;
+    const channels = demandWeights('batch normalisation', weights, `${name}.gain`).length;
     const channelTensor = (tensors: Weights, part: string): Float32Array =>
       takeWeights('batch normalisation', tensors, { name: `${name}.${part}`, shape: [channels], fanIn: 0 });
     const [gain, shift] = ['gain', 'shift'].map((part) => channelTensor(weights, part));
@@ -79,7 +79,7 @@ export function foldBatchNormalisation(
     const factor = Float64Array.from(gain, (g, c) => g / Math.sqrt(variance[c] + batchEpsilon));
     folded.set(
       `${name}.weight`,
-      demand(weights, `${name}.weight`).map((w, i) => w * factor[i % channels]),
+      demandWeights('batch normalisation', weights, `${name}.weight`).map((w, i) => w * factor[i % channels]),
     );
     folded.set(
       `${name}.bias`,
@@ -91,8 +91,12 @@ export function foldBatchNormalisation(
   return folded;
 }
 
-function demand(weights: Weights, name: string): Float32Array {
+/**
+ * The tensor of a name, whatever its size.
+ * @throws UsageError that names `source` (a file, network or step) where there is none
+ */
+export function demandWeights(source: string, weights: Weights, name: string): Float32Array {
   const data = weights.get(name);
-  if (!data) throw new UsageError(`batch normalisation: expected weights ${name} but there are none`);
+  if (!data) throw new UsageError(`${source}: expected weights ${name} but there are none`);
   return data;
 }

@@ -10,14 +10,24 @@ export function trainedWeights(
   state: TrainingState,
   { batchNormalise }: { readonly batchNormalise: boolean },
 ): Weights {
-  const withPrefix = (prefix: string): Map<string, Float32Array> =>
-    new Map(
-      [...state].flatMap(([name, data]) =>
-        name.startsWith(prefix) ? [[name.slice(prefix.length), data] as const] : [],
-      ),
-    );
-  const weights = withPrefix(stateNames.average(''));
+  const weights = averagedWeights(state);
   if (!batchNormalise) return weights;
   const program = compilePairs(definition, { batchNormalise });
-  return foldBatchNormalisation(program, weights, withPrefix(statisticsPrefix));
+  return foldBatchNormalisation(program, weights, runningStatistics(state));
+}
+
+/** The averaged weights by the names of their parameters, those of batch normalisation as they are. */
+export function averagedWeights(state: TrainingState): Map<string, Float32Array> {
+  return withoutPrefix(state, stateNames.average(''));
+}
+
+/** The running statistics of batch normalisation: `<name>.mean` and `<name>.variance`. */
+export function runningStatistics(state: TrainingState): Map<string, Float32Array> {
+  return withoutPrefix(state, statisticsPrefix);
+}
+
+function withoutPrefix(state: TrainingState, prefix: string): Map<string, Float32Array> {
+  return new Map(
+    [...state].flatMap(([name, data]) => (name.startsWith(prefix) ? [[name.slice(prefix.length), data] as const] : [])),
+  );
 }
