@@ -11,17 +11,20 @@ export function trainingText(name: string, stages: readonly TrainingStage[]): st
   const runs = stages.length === 1 ? 'one run' : `${stages.length} runs, each from the weights of the one before`;
   return [
     `${pairsText(total)} pairs seen in ${runs} of \`tessera train\`.`,
-    ...stages.flatMap((stage, i) => stageText(stage, stages.length === 1 ? null : i + 1)),
+    ...stages.flatMap((stage, i) => stageText(name, stage, stages.length === 1 ? null : i + 1)),
     'Again, with names for the folders:',
     ['```sh', ...commands(name, stages), '```'].join('\n'),
   ].join('\n\n');
 }
 
-function stageText(stage: TrainingStage, number: number | null): string[] {
-  const { half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
+function stageText(name: string, stage: TrainingStage, number: number | null): string[] {
+  const { network, half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
   const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
+  const other =
+    network === null || network === name ? '' : ` of \`${network}\`, whose convolutions the next run took over`;
+  const what = half ? `The siamese network of half the width${other}. ` : other === '' ? '' : `The network${other}. `;
   const recipe =
-    `${number === null ? '' : `**Run ${number}.** `}${half ? 'The siamese network of half the width. ' : ''}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
+    `${number === null ? '' : `**Run ${number}.** `}${what}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
     `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. The data sets:`;
   const sets = data.map((set) => [
     set.name,
@@ -58,7 +61,7 @@ function commands(name: string, stages: readonly TrainingStage[]): string[] {
   const training = stages.map((stage, i) => {
     const last = i === stages.length - 1;
     const start = i === 0 ? null : stage.batchNormalise ? `run-${i}` : `run-${i}/${name}.onnx`;
-    return trainCommand(name, stage, last ? 'trained' : `run-${i + 1}`, start);
+    return trainCommand(stage.network ?? name, stage, last ? 'trained' : `run-${i + 1}`, start);
   });
   return [...making, ...training];
 }

@@ -32,7 +32,10 @@ export const trainOptions = {
   batch: integer('pairs of a step (128; descriptor 512)', 'n', 8, 65_536),
   learningRate: number('peak learning rate (by preset and network)', 'rate', 1e-7, 10),
   half: onOff('train the siamese network of half the width that a 2-channel network can --start from', false),
-  start: text('model of the same network, or folder of a run of it or of its --half, to start from', 'file|folder'),
+  start: text(
+    'to start from: model of the same network, or folder of a run of it, of its --half or of one with convolutions of the same size',
+    'file|folder',
+  ),
   teacher: text(
     'trained network whose ranking is followed beside the truth: a shipped name or an ONNX file',
     'name|file',

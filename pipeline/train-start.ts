@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { UsageError } from '../src/errors.ts';
 import { joinHalves } from '../src/nn/network/halves.ts';
 import { readWeights } from '../src/nn/network/read-weights.ts';
+import { sharedConvolutions } from '../src/nn/network/shared-convolutions.ts';
 import type { Weights } from '../src/nn/network/weights.ts';
 import { averagedWeights, runningStatistics } from '../src/nn/training/trained-weights.ts';
 import { readCheckpoint, type Checkpoint } from './train-checkpoint.ts';
@@ -21,10 +22,11 @@ export interface TrainingStart {
 
 /**
  * Reads what to start from: a model's file, or the folder of a run, whose best weights come with their batch
- * normalisation; of a run with `--half` the 2-channel network is made.
- * @throws UsageError where it is of another network or cannot be read; DataError for a damaged checkpoint
+ * normalisation. Of a run with `--half` the 2-channel network is made; of a run of another network the convolutions are
+ * taken that both have.
+ * @throws UsageError where it is of a network that has nothing to give or cannot be read; DataError for a damaged checkpoint
  */
-export async function readStart(path: string, wanted: Pick<Recipe, 'network' | 'half'>): Promise<TrainingStart> {
+export async function readStart(path: string, wanted: Trained): Promise<TrainingStart> {
   const isFolder = await stat(path).then(
     (found) => found.isDirectory(),
     (error: NodeJS.ErrnoException) => {
@@ -37,23 +39,29 @@ export async function readStart(path: string, wanted: Pick<Recipe, 'network' | '
   return { weights, batchNormalise: false, earlier: await readTrainingHistory(path) };
 }
 
-async function startOfRun(
-  folder: string,
-  wanted: Pick<Recipe, 'network' | 'half'>,
-  checkpoint: Checkpoint,
-): Promise<TrainingStart> {
+async function startOfRun(folder: string, wanted: Trained, checkpoint: Checkpoint): Promise<TrainingStart> {
   const { recipe, sources, state, best } = checkpoint;
-  if (recipe.network !== wanted.network || (wanted.half && !recipe.half)) {
-    throw new UsageError(
-      `${folder}: expected a run of ${wanted.network}${wanted.half ? ' --half' : ''} to start from, but it is one of ` +
-        `${recipe.network}${recipe.half ? ' --half' : ''}`,
-    );
-  }
   const trained = best?.state ?? state;
-  const weights = new Map([...averagedWeights(trained), ...runningStatistics(trained)]);
   return {
-    weights: recipe.half && !wanted.half ? joinHalves(trainedNetwork(wanted), weights) : weights,
+    weights: weightsFrom(folder, recipe, wanted, new Map([...averagedWeights(trained), ...runningStatistics(trained)])),
     batchNormalise: recipe.batchNormalise,
     earlier: [...sources.earlier, await stageOf(checkpoint)],
   };
+}
+
+type Trained = Pick<Recipe, 'network' | 'half'>;
+
+function weightsFrom(folder: string, from: Trained, wanted: Trained, weights: Weights): Weights {
+  if (from.network === wanted.network && from.half === wanted.half) return weights;
+  if (from.network === wanted.network && from.half && !wanted.half) return joinHalves(trainedNetwork(wanted), weights);
+  const shared = sharedConvolutions(trainedNetwork(from), trainedNetwork(wanted), weights);
+  if (shared.size > 0) return shared;
+  throw new UsageError(
+    `${folder}: expected a run of ${nameOf(wanted)} to start from, or of a network with convolutions of the same size, but ` +
+      `it is one of ${nameOf(from)}`,
+  );
+}
+
+function nameOf({ network, half }: Trained): string {
+  return `${network}${half ? ' --half' : ''}`;
 }

@@ -16,6 +16,8 @@ const setSchema = z.object({
   made: z.record(z.string(), z.unknown()).nullable(),
 });
 const stageSchema = z.object({
+  /** What was trained; null in files that do not say: what the file holds. */
+  network: z.string().nullable().default(null),
   /** What was trained was the siamese network of half the width. */
   half: z.boolean().default(false),
   /** With it a run that is not the first began with the folder of the one before, without with its ONNX file. */
@@ -52,6 +54,7 @@ export async function readTrainingHistory(file: string): Promise<TrainingStage[]
 export async function stageOf({ recipe, sources, step, best }: Checkpoint): Promise<TrainingStage> {
   const { data, weights, validation } = sources;
   return {
+    network: recipe.network,
     half: recipe.half,
     batchNormalise: recipe.batchNormalise,
     preset: recipe.preset,

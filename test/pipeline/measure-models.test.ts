@@ -22,6 +22,7 @@ import { randomWeights } from '../src/nn/network/reference.ts';
 const photos = fileURLToPath(new URL('../../fixtures/pairs', import.meta.url));
 
 const stage = {
+  network: null,
   half: false,
   batchNormalise: true,
   preset: 'tessera',

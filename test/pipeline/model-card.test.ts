@@ -31,6 +31,7 @@ describe('modelCardMarkdown', () => {
     patchScale: 6,
   };
   const first: TrainingStage = {
+    network: 'siam',
     half: false,
     batchNormalise: true,
     preset: 'tessera',
@@ -150,12 +151,27 @@ describe('modelCardMarkdown', () => {
 
   it('tells of a siamese half, and goes on from the folder of its run', () => {
     const text = trainingText('2ch', [
-      { ...first, half: true },
-      { ...first, loss: 'ranking' },
+      { ...first, network: '2ch', half: true },
+      { ...first, network: '2ch', loss: 'ranking' },
     ]);
     expect(text).toContain('**Run 1.** The siamese network of half the width. Preset');
     expect(text).toMatch(
       /\ntessera train 2ch --half --data .* -o run-1\ntessera train 2ch --data .* --start run-1 .* -o trained\n/,
+    );
+  });
+
+  it('names the network whose convolutions a run took over', () => {
+    const text = trainingText('2ch-2stream-spp', [
+      { ...first, network: '2ch-2stream', half: true },
+      { ...first, network: '2ch-2stream-spp', half: true },
+      { ...first, network: '2ch-2stream-spp' },
+    ]);
+    expect(text).toContain(
+      '**Run 1.** The siamese network of half the width of `2ch-2stream`, whose convolutions the next run took over. Preset',
+    );
+    expect(text).toContain('**Run 2.** The siamese network of half the width. Preset');
+    expect(text).toMatch(
+      /\ntessera train 2ch-2stream --half .*\ntessera train 2ch-2stream-spp --half .* --start run-1 /,
     );
   });
 

@@ -17,6 +17,7 @@ import { train, type TrainResult } from '../../pipeline/train.ts';
 import { readTrainingHistory } from '../../pipeline/training-history.ts';
 import { type PatchChunk, writePatchSet } from '../../src/dataset/write-patch-set.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
+import { averagedWeights } from '../../src/nn/training/trained-weights.ts';
 import { createRandom } from '../../src/math/random.ts';
 import { wavyPatches } from '../src/nn/network/reference.ts';
 import { expectSame } from '../src/nn/training/run-graph.ts';
@@ -226,6 +227,17 @@ describe('train', () => {
     expect(halfAuc).toBeGreaterThan(untrainedAuc + 0.1);
     expect(joinedAuc).toBeGreaterThan((halfAuc + untrainedAuc) / 2);
     await expect(run({ ...small, output: 'refused', start: at('whole') })).rejects.toThrow(/run of 2ch.*descriptor/);
+  });
+
+  it('a network takes over the convolutions that it shares with another one', async () => {
+    const small = { steps: 1, validation: undefined, batch: 12, learningRate: 1e-7 };
+    await run({ ...small, network: 'siam-l2', output: 'other' });
+    await run({ ...small, network: 'siam-spp', output: 'borrowed', start: at('other'), seed: 9 });
+    const [known, borrowed] = await Promise.all(['other', 'borrowed'].map((name) => readCheckpoint(at(name))));
+    const [kernels, borrowedKernels] = [known, borrowed].map((run) => averagedWeights(run.state).get('2.weight')!);
+    expect(borrowedKernels.every((value, i) => Math.abs(value - kernels[i]) < 1e-6)).toBe(true);
+    const history = await readTrainingHistory(at('borrowed', 'siam-spp.onnx'));
+    expect(history.map(({ network }) => network)).toEqual(['siam-l2', 'siam-spp']);
   });
 
   it('stops where numbers break down, and keeps the checkpoint before', async () => {
