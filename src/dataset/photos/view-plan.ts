@@ -103,14 +103,17 @@ function drawMildLook(random: Random): ViewLook {
   };
 }
 
-/** Another camera, light and weather. */
+/**
+ * Another camera, focus, light and weather, or a copy compressed beyond what its maker would show: what networks confuse most
+ * is small keypoints, whose patches hold little but the blocks of JPEG or the blur.
+ */
 function drawLook(random: Random): ViewLook {
   return {
     gain: Math.exp(random.normal() * 0.3),
     gamma: Math.exp(random.normal() * 0.3),
     offset: random.normal() * 0.05,
-    blurSigma: random.next() < 0.4 ? 0.3 + 2 * random.next() ** 2 : 0,
+    blurSigma: random.next() < 0.5 ? 0.3 + 4 * random.next() ** 2 : 0,
     noiseSigma: 255 * (0.002 + 0.014 * random.next() ** 2),
-    jpegQuality: Math.round(random.next() < 0.1 ? 10 + 60 * random.next() : 82 + 16 * random.next()),
+    jpegQuality: Math.round(random.next() < 0.35 ? 4 + 60 * random.next() : 78 + 20 * random.next()),
   };
 }
