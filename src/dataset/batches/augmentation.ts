@@ -6,7 +6,7 @@
 export interface Augmentation {
   /** The same flip and quarter turn, one of eight, on both patches of a pair. */
   readonly dihedral: boolean;
-  /** The patch is cut again a little wrong, as a detector places it a little wrong. */
+  /** The patch is cut again a little wrong, as a detector places it a little wrong: turn, scale and shift of small keypoints. */
   readonly warpShare: number;
   /** σ of the turn, radians. */
   readonly warpTurn: number;

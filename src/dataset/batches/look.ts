@@ -34,6 +34,12 @@ const identityTone = Float32Array.from({ length: 256 }, (_, level) => level);
 /** ln of each level as a share of white. */
 const logarithms = Float64Array.from({ length: 256 }, (_, level) => Math.log(level / 255));
 const half = 32;
+/**
+ * Detectors place keypoints wrong by so many pixels, of which a large keypoint has more: warps are as strong as they can be
+ * for keypoints up to this size (px), and weaker in proportion for larger ones, down to this share.
+ */
+const smallSize = 3;
+const leastMisplaced = 0.3;
 
 export function drawPhotoLook(augmentation: Augmentation, random: Random): PhotoLook {
   const tone = drawTone(augmentation, random);
@@ -65,24 +71,26 @@ function drawTone(augmentation: Augmentation, random: Random): Float32Array {
   return tone;
 }
 
-export function drawPatchLook(augmentation: Augmentation, random: Random): PatchLook {
+/** @param size of the patch's keypoint, px; null where nobody knows: as of a small one */
+export function drawPatchLook(augmentation: Augmentation, size: number | null, random: Random): PatchLook {
   return {
-    warp: random.next() < augmentation.warpShare ? drawWarp(augmentation, random) : null,
+    warp: random.next() < augmentation.warpShare ? drawWarp(augmentation, size, random) : null,
     gradient: random.next() < augmentation.gradientShare ? drawGradient(augmentation, random) : null,
     occlusion: random.next() < augmentation.occlusionShare ? drawOcclusion(augmentation, random) : null,
   };
 }
 
-function drawWarp(augmentation: Augmentation, random: Random): PatchLook['warp'] {
-  const turn = random.normal() * augmentation.warpTurn;
-  const scale = 2 ** (random.normal() * augmentation.warpScale);
+function drawWarp(augmentation: Augmentation, size: number | null, random: Random): PatchLook['warp'] {
+  const misplaced = size === null ? 1 : Math.min(1, Math.max(leastMisplaced, smallSize / size));
+  const turn = random.normal() * augmentation.warpTurn * misplaced;
+  const scale = 2 ** (random.normal() * augmentation.warpScale * misplaced);
   const stretch = Math.exp((random.normal() * augmentation.warpTilt) / 2);
   const direction = random.next() * Math.PI;
   // Turn by `turn` after the stretch along `direction`, R(turn + direction) · diag(stretch, 1 / stretch) · R(−direction).
   const [cos1, sin1] = [Math.cos(turn + direction), Math.sin(turn + direction)];
   const [cos2, sin2] = [Math.cos(direction), Math.sin(direction)];
   const [along, across] = [scale * stretch, scale / stretch];
-  const shift = 2 * half * augmentation.warpShift;
+  const shift = 2 * half * augmentation.warpShift * misplaced;
   return [
     along * cos1 * cos2 + across * sin1 * sin2,
     along * cos1 * sin2 - across * sin1 * cos2,

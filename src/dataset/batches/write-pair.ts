@@ -28,7 +28,7 @@ export function createPatchWriter(options: BatchOptions, side: number, random: R
     drawPhotoLook: () => drawPhotoLook(augmentation, random),
     drawSwap: () => swap && random.next() < 0.5,
     write(set, index, dihedral, photo, place) {
-      const look = drawPatchLook(augmentation, random);
+      const look = drawPatchLook(augmentation, set.size?.[index] ?? null, random);
       augment(set.patches, index, dihedral, photo, look, random, to, place * pixels);
     },
   };

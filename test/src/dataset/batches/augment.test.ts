@@ -24,7 +24,7 @@ function augmented(
   const augmentation = { ...noAugmentation, ...change };
   const random = createRandom(seed);
   const to = new Float32Array(side * side);
-  const [photo, patch] = [drawPhotoLook(augmentation, random), drawPatchLook(augmentation, random)];
+  const [photo, patch] = [drawPhotoLook(augmentation, random), drawPatchLook(augmentation, null, random)];
   createAugmenter(side)(patches, 0, dihedral, photo, patch, random, to, 0);
   return to;
 }
@@ -84,20 +84,25 @@ describe('resampling', () => {
 });
 
 describe('augmentation', () => {
-  it('warps by turns, scales and tilts of the spreads asked for', () => {
+  it.each([
+    ['unknown', null, 1],
+    ['2', 2, 1],
+    ['6', 6, 0.5],
+    ['100', 100, 0.3],
+  ])('warps by tilts of the spread asked for, by turns, scales and shifts as fit size %s', (_, size, misplaced) => {
     const look = { ...noAugmentation, warpShare: 1, warpTurn: 0.1, warpScale: 0.2, warpTilt: 0.4, warpShift: 0.02 };
     const random = createRandom(1);
-    const warps = Array.from({ length: 4000 }, () => drawPatchLook(look, random).warp!);
+    const warps = Array.from({ length: 4000 }, () => drawPatchLook(look, size, random).warp!);
     const rms = (valueOf: (warp: (typeof warps)[number]) => number): number =>
       Math.sqrt(mean(warps.map((warp) => valueOf(warp) ** 2)));
-    expect(rms(([a, b, c, d]) => Math.atan2(c - b, a + d))).toBeCloseTo(0.1, 2);
-    expect(rms(([a, b, c, d]) => Math.log2(a * d - b * c) / 2)).toBeCloseTo(0.2, 2);
+    expect(rms(([a, b, c, d]) => Math.atan2(c - b, a + d))).toBeCloseTo(0.1 * misplaced, 2);
+    expect(rms(([a, b, c, d]) => Math.log2(a * d - b * c) / 2)).toBeCloseTo(0.2 * misplaced, 2);
     // Of singular values s1, s2: s1² + s2² and s1·s2.
     expect(rms(([a, b, c, d]) => Math.acosh((a * a + b * b + c * c + d * d) / (2 * (a * d - b * c))))).toBeCloseTo(
       0.4,
       1,
     );
-    expect(rms((warp) => warp[4] / 64)).toBeCloseTo(0.02, 2);
+    expect(rms((warp) => warp[4] / 64)).toBeCloseTo(0.02 * misplaced, 3);
   });
 
   it('adds noise of the strength drawn, and of mean 0', () => {
@@ -164,7 +169,7 @@ describe('augmentation', () => {
     const random = createRandom(1);
     let warped = 0;
     for (let i = 0; i < 1000; i++) {
-      if (drawPatchLook({ ...noAugmentation, warpShare: 0.3 }, random).warp !== null) warped++;
+      if (drawPatchLook({ ...noAugmentation, warpShare: 0.3 }, null, random).warp !== null) warped++;
     }
     expect(warped).toBeGreaterThan(250);
     expect(warped).toBeLessThan(350);
