@@ -8,7 +8,7 @@ import type {
   PyramidLayer,
   Stream,
 } from '../src/nn/network/definition.ts';
-import { openSides } from '../src/nn/patch-side.ts';
+import { openSides } from '../src/features/patch-side.ts';
 
 type ConvolutionOptions = Omit<ConvolutionLayer, 'kind' | 'filters' | 'size'>;
 

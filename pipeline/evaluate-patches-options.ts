@@ -1,4 +1,4 @@
-import { openSides } from '../src/nn/patch-side.ts';
+import { openSides } from '../src/features/patch-side.ts';
 import { commonOptions, integer, type OptionTable, type Resolved, text, textOr } from './options.ts';
 
 /** Options of `tessera evaluate patches`. */

@@ -21,7 +21,7 @@ import {
 } from '../src/evaluation/patch-method.ts';
 import { precisionRecallCurve, rocCurve } from '../src/evaluation/verification.ts';
 import type { PrecisionRecallCurve, RocCurve } from '../src/evaluation/verification.ts';
-import { requirePatchSide } from '../src/nn/patch-side.ts';
+import { requirePatchSide } from '../src/features/patch-side.ts';
 import {
   calibrationPath,
   hashFiles,

@@ -1,4 +1,4 @@
-import { requirePatchSide } from '../src/nn/patch-side.ts';
+import { requirePatchSide } from '../src/features/patch-side.ts';
 import { commonOptions, integer, type OptionTable, type Resolved, text } from './options.ts';
 
 /** Options of `measure-models.ts`. */

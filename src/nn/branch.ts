@@ -1,7 +1,7 @@
 import type { ModelContract } from './contract.ts';
 import { centrePatch } from './judge.ts';
 import type { Model } from './model.ts';
-import { requirePatchSide } from './patch-side.ts';
+import { requirePatchSide } from '../features/patch-side.ts';
 
 /**
  * One branch of a siamese network: a patch in [0, 1] minus its own mean goes in, what the network makes of it comes out. Of

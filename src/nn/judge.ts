@@ -2,7 +2,7 @@ import { patchSide } from '../features/patches.ts';
 import type { CandidatePairs } from '../matching/matches.ts';
 import type { ModelContract } from './contract.ts';
 import type { Model } from './model.ts';
-import { requirePatchSide } from './patch-side.ts';
+import { requirePatchSide } from '../features/patch-side.ts';
 
 /**
  * Two patches, each in [0, 1] minus its own mean, go in; a raw score, trained towards +1 and −1, comes out.

@@ -1,11 +1,12 @@
 import { UsageError } from '../../errors.ts';
+import { requirePatchSide } from '../../features/patch-side.ts';
 import { createRandom } from '../../math/random.ts';
 import type { Augmentation } from './augmentation.ts';
 import { stepSeed } from './training-data.ts';
 
 /** What all kinds of batches share. */
 export interface BatchOptions {
-  /** Sides of the patches, even, 32 … 128: stored patches have 64. Each batch is of one of them, drawn by seed and step. */
+  /** Sides of the patches, those of `openSides`: stored patches have 64. Each batch is of one of them, drawn by seed and step. */
   readonly sides: readonly number[];
   /** Puts the two patches of a pair in a random order. */
   readonly swap: boolean;
@@ -67,10 +68,7 @@ export function checkPlan(plan: BatchPlan): void {
   };
   const isCount = (n: number, least: number): boolean => Number.isInteger(n) && n >= least;
   demand(plan.sides.length > 0, 'sides: at least one is needed');
-  demand(
-    plan.sides.every((side) => isCount(side, 32) && side <= 128 && side % 2 === 0),
-    'sides: expected even numbers of 32 to 128',
-  );
+  plan.sides.forEach(requirePatchSide);
   switch (plan.kind) {
     case 'pairs':
       demand(isCount(plan.pairs, 2) && plan.pairs % 2 === 0, 'pairs: expected an even number, at least 2');

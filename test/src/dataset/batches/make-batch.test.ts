@@ -219,7 +219,7 @@ describe('a plan', () => {
   it('that cannot be is refused', () => {
     expect(() => checkPlan(pairs)).not.toThrow();
     expect(() => checkPlan({ ...pairs, pairs: 3 })).toThrow(UsageError);
-    expect(() => checkPlan({ ...pairs, sides: [33] })).toThrow(/sides/);
+    expect(() => checkPlan({ ...pairs, sides: [33] })).toThrow(/side of 33/);
     expect(() => checkPlan({ ...ranking, hard: 11 })).toThrow(/hard/);
     expect(() => checkPlan({ ...triplets, photos: 1, perPhoto: 1 })).toThrow(/at least 2/);
   });

@@ -8,7 +8,7 @@ import { branchContract } from '../../../src/nn/branch.ts';
 import { pairContractAt, scorePairs } from '../../../src/nn/judge.ts';
 import { loadModel } from '../../../src/nn/model.ts';
 import { compilePart, inferenceModel } from '../../../src/nn/network/inference.ts';
-import { requirePatchSide } from '../../../src/nn/patch-side.ts';
+import { requirePatchSide } from '../../../src/features/patch-side.ts';
 import { randomWeights, wavyPatches } from './network/reference.ts';
 
 const name = '2ch-2stream-spp';
