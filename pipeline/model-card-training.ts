@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { markdownTable } from '../src/nn/network/describe.ts';
 import { madeCommand, pairsText } from './results-markdown.ts';
 import type { TrainingStage } from './training-history.ts';
@@ -10,14 +11,21 @@ export function trainingText(name: string, stages: readonly TrainingStage[]): st
   const total = stages.reduce((sum, { pairs }) => sum + pairs, 0);
   const runs = stages.length === 1 ? 'one run' : `${stages.length} runs, each from the weights of the one before`;
   return [
-    `${pairsText(total)} pairs seen in ${runs} of \`tessera train\`.`,
-    ...stages.flatMap((stage, i) => stageText(name, stage, stages.length === 1 ? null : i + 1)),
+    `${pairsText(total)} pairs seen by \`tessera train\` in ${runs}.`,
+    ...stages.flatMap((stage, i) => stageText(name, stage, stages.length === 1 ? null : i + 1, sameData(stages, i))),
     'Again, with names for the folders:',
     ['```sh', ...commands(name, stages), '```'].join('\n'),
   ].join('\n\n');
 }
 
-function stageText(name: string, stage: TrainingStage, number: number | null): string[] {
+/** Number, from 1, of the first run with the data of run `i` from 0; null where that is this one. */
+function sameData(stages: readonly TrainingStage[], i: number): number | null {
+  const first = stages.findIndex(({ data }) => isDeepStrictEqual(data, stages[i].data));
+  return first < i ? first + 1 : null;
+}
+
+/** @param dataOf the earlier run that had the same data */
+function stageText(name: string, stage: TrainingStage, number: number | null, dataOf: number | null): string[] {
   const { network, half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
   const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
   const other =
@@ -25,19 +33,20 @@ function stageText(name: string, stage: TrainingStage, number: number | null): s
   const what = half ? `The siamese network of half the width${other}. ` : other === '' ? '' : `The network${other}. `;
   const recipe =
     `${number === null ? '' : `**Run ${number}.** `}${what}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
-    `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. The data sets:`;
+    `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. ` +
+    (dataOf === null ? 'The data sets:' : `The data sets of run ${dataOf}.`);
   const sets = data.map((set) => [
     set.name,
     set.weight === null ? 'by its size' : String(set.weight),
     set.made === null ? 'not stored' : madeText(set.made),
   ]);
-  const table = markdownTable(['set', 'drawn', 'how it was made'], sets);
-  if (validation.length === 0) return [recipe, table, 'Nothing was validated: the last weights were kept.'];
+  const table = dataOf === null ? [markdownTable(['set', 'drawn', 'how it was made'], sets)] : [];
+  if (validation.length === 0) return [recipe, ...table, 'Nothing was validated: the last weights were kept.'];
   const kept = validation.map(({ name, fpr95, rank1 }) => {
     const ranked = rank1 === null ? '' : `, rank-1 ${(100 * rank1).toFixed(2)} %`;
     return `${name}: FPR95 ${(100 * fpr95).toFixed(2)} %${ranked}`;
   });
-  return [recipe, table, `Held out, when the weights were kept: ${kept.join('; ')}.`];
+  return [recipe, ...table, `Held out, when the weights were kept: ${kept.join('; ')}.`];
 }
 
 function madeText({ command, tessera, photographs, ...options }: Readonly<Record<string, unknown>>): string {

@@ -8,6 +8,7 @@ import {
   structureLegend,
   structureOf,
 } from '../src/nn/network/describe.ts';
+import type { NetworkDefinition } from '../src/nn/network/definition.ts';
 import type { NetworkPart } from '../src/nn/network/inference.ts';
 import type { CalibrationFile } from './calibration-file.ts';
 import { calibrationText } from './model-card-calibration.ts';
@@ -40,7 +41,7 @@ export interface ModelCard {
 
 /**
  * `models/<name>.md`: what a shipped network is, how it was made and what it comes to.
- * @throws Error where nothing is known of how these weights were trained
+ * @throws Error where the weights do not say how they were trained
  */
 export function modelCardMarkdown(card: ModelCard): string {
   const { network, notes } = card;
@@ -52,7 +53,7 @@ export function modelCardMarkdown(card: ModelCard): string {
     notes.purpose,
     factsTable(card),
     '## Structure',
-    structureText(card),
+    structureText(network.definition),
     '## Training',
     trainingOf(card),
     '## Figures',
@@ -60,7 +61,7 @@ export function modelCardMarkdown(card: ModelCard): string {
     '## Calibration',
     calibrationText(card.calibration, row),
     '## Limits',
-    [...notes.limits, ...(trainedElsewhere(card)?.limits ?? [])].map((limit) => `- ${limit}`).join('\n'),
+    notes.limits.map((limit) => `- ${limit}`).join('\n'),
   ].join('\n\n');
 }
 
@@ -108,31 +109,20 @@ function millions(value: number): string {
   return `${(value / 1e6).toFixed(value < 1e7 ? 2 : 1)} M`;
 }
 
-function structureText(card: ModelCard): string {
-  const { definition } = card.network;
-  const difference = trainedElsewhere(card)?.difference ?? null;
+function structureText(definition: NetworkDefinition): string {
   return [
     definition.summary,
-    `Structure: ${structureOf(definition)}.${difference === null ? '' : ` ${difference}`}`,
+    `Structure: ${structureOf(definition)}.`,
     `${structureLegend} Layer by layer: [NETWORKS.md](NETWORKS.md#${definition.name}).`,
   ].join('\n\n');
 }
 
-/** What is known of weights that say nothing of their training themselves; null where the notes are about others. */
-function trainedElsewhere({ notes, sha256 }: ModelCard): CardNotes['trainedElsewhere'] | null {
-  return notes.trainedElsewhere?.sha256 === sha256 ? notes.trainedElsewhere : null;
-}
-
-function trainingOf(card: ModelCard): string {
-  const { network, history } = card;
-  const { name } = network.definition;
-  if (history.length > 0) return trainingText(name, history);
-  const elsewhere = trainedElsewhere(card);
-  if (elsewhere) return `Trained elsewhere, not by \`tessera train\`: ${elsewhere.training}`;
-  throw new Error(
-    `${network.file} says nothing of its training, and the notes of ${name} in models/card-notes.ts are about other weights: ` +
-      'ship what `tessera train` wrote, or say there how it was trained',
-  );
+function trainingOf({ network, notes, history, sha256 }: ModelCard): string {
+  if (history.length === 0) {
+    throw new Error(`${network.file} says nothing of its training: ship what \`tessera train\` wrote`);
+  }
+  const text = trainingText(network.definition.name, history);
+  return notes.training?.sha256 === sha256 ? `${text}\n\n${notes.training.remark}` : text;
 }
 
 /** The network between the baselines and what else there is under its name. */

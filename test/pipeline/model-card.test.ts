@@ -131,7 +131,7 @@ describe('modelCardMarkdown', () => {
   });
 
   it('tells each run, its data, and the commands that do it again', () => {
-    expect(markdown).toContain('2.6 M pairs seen in 2 runs');
+    expect(markdown).toContain('2.6 M pairs seen by `tessera train` in 2 runs');
     expect(markdown).toContain(
       '| photos | 2 | `dataset photos` (0.1.0) of 465 photographs: detectors dog,akaze, views 3, holdOut 0.1 |',
     );
@@ -155,6 +155,7 @@ describe('modelCardMarkdown', () => {
       { ...first, network: '2ch', loss: 'ranking' },
     ]);
     expect(text).toContain('**Run 1.** The siamese network of half the width. Preset');
+    expect(text).toMatch(/\*\*Run 2\.\*\* Preset .* The data sets of run 1\.\n\nHeld out/);
     expect(text).toMatch(
       /\ntessera train 2ch --half --data .* -o run-1\ntessera train 2ch --data .* --start run-1 .* -o trained\n/,
     );
@@ -188,20 +189,14 @@ describe('modelCardMarkdown', () => {
     expect(others).toContain('not calibrated yet');
   });
 
-  it('takes the notes’ word for how weights were trained that say nothing of it, if it is about these', () => {
-    const trainedElsewhere = {
-      sha256: 'both',
-      training: 'By hand.',
-      difference: 'One layer less.',
-      limits: ['Early.'],
-    };
-    const silent = { ...card, history: [], notes: { ...card.notes, trainedElsewhere } };
-    const text = modelCardMarkdown(silent);
-    expect(text).toContain('Trained elsewhere, not by `tessera train`: By hand.');
-    expect(text).toContain('One layer less.');
-    expect(text).toContain('- It is a test.\n- Early.');
-    expect(() => modelCardMarkdown({ ...silent, sha256: 'new' })).toThrow(
-      /siam-branch.onnx says nothing.*card-notes.ts/s,
-    );
+  it('adds what the notes say of the training of these weights, not of others', () => {
+    const training = { sha256: 'both', remark: 'With smaller warps.' };
+    const remarked = { ...card, notes: { ...card.notes, training } };
+    expect(modelCardMarkdown(remarked)).toContain('```\n\nWith smaller warps.\n\n## Figures');
+    expect(modelCardMarkdown({ ...remarked, sha256: 'new', calibration: null })).not.toContain('smaller warps');
+  });
+
+  it('is not written of weights that do not say how they were trained', () => {
+    expect(() => modelCardMarkdown({ ...card, history: [] })).toThrow(/siam-branch.onnx says nothing/);
   });
 });
