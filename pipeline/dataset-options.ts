@@ -5,7 +5,7 @@ import { commonOptions, integer, matchingOptions, type OptionTable, text, textOr
 /** Options of every command that makes a set of patches. */
 export const datasetOptions = {
   output: text('the set: a new or empty folder', 'dir'),
-  detectors: textOr(`keypoint detectors, separated by commas: ${detectorNames.join(', ')}`, 'names', 'akaze'),
+  detectors: textOr(`keypoint detectors, separated by commas: ${detectorNames.join(', ')}`, 'names', 'dog'),
   pairs: integer('most right pairs in the file of pairs to verify, with as many wrong ones', 'n', 0, 1_000_000, 10_000),
   seed: matchingOptions.seed,
   threads: commonOptions.threads,

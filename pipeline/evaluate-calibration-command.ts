@@ -16,7 +16,7 @@ import { createPool } from './pool.ts';
 const evaluateCalibrationOptions = {
   model: textOr('judge: a shipped name or an ONNX file', 'name|file', '2ch'),
   descriptor: textOr('descriptor of the shortlist: a shipped name or an ONNX file', 'name|file', 'descriptor'),
-  detector: choice('detector that the set was made with', detectorNames, 'akaze'),
+  detector: choice('detector that the set was made with', detectorNames, 'dog'),
   candidates: integer('candidates a keypoint for the judge', 'k', 1, 16, 2),
   output: text('folder for the calibrations, `<network>.calibration.json` (default: beside the networks)', 'dir'),
   seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),

@@ -96,7 +96,7 @@ export const commonOptions = {
 /** What `quality` decides. */
 const presets = {
   fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },
-  normal: { maxKeypoints: 1800, detectMegapixels: 1.2, candidates: 2 },
+  normal: { maxKeypoints: 2400, detectMegapixels: 1.2, candidates: 2 },
   best: { maxKeypoints: 4000, detectMegapixels: 3, candidates: 4 },
 } as const;
 
@@ -110,7 +110,7 @@ function presetsOf(name: keyof (typeof presets)['normal']): string {
 /** Options of finding and matching keypoints. Unset ones follow `quality`. */
 export const matchingOptions = {
   quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
-  detector: choice('keypoint detector', detectorNames, 'akaze'),
+  detector: choice('keypoint detector', detectorNames, 'dog'),
   maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),
   detectMegapixels: number(
     `photos are searched for keypoints at this size (${presetsOf('detectMegapixels')})`,
