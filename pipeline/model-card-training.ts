@@ -56,9 +56,14 @@ function madeText({ command, tessera, photographs, ...options }: Readonly<Record
 }
 
 function commands(name: string, stages: readonly TrainingStage[]): string[] {
-  const sets = new Map(stages.flatMap(({ data }) => data).map((set) => [set.name, set]));
+  const sets = new Map(
+    stages.flatMap(({ data, validation }) => [...data, ...validation]).map((set) => [set.name, set]),
+  );
   const mined = new Set(
-    stages.filter(({ loss }) => minedLosses.includes(loss)).flatMap(({ data }) => data.map((set) => set.name)),
+    stages.flatMap(({ loss, data, validation }) => [
+      ...(minedLosses.includes(loss) ? data : []).map((set) => set.name),
+      ...validation.filter(({ rank1 }) => rank1 !== null).map((set) => set.name),
+    ]),
   );
   const making = [...sets.values()].flatMap(({ name: set, made }) => {
     const input = made?.command === 'dataset sfm' ? '<scene> --model-dir <reconstruction>' : '<photos>';

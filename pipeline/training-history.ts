@@ -8,12 +8,13 @@ import { readMetadata } from '../src/nn/network/read-weights.ts';
 import type { Checkpoint } from './train-checkpoint.ts';
 
 const share = z.number().nullable();
+/** What a set's `set.json` says of its making. */
+const made = z.record(z.string(), z.unknown()).nullable();
 const setSchema = z.object({
   name: z.string(),
   /** How often it was drawn from, relative to the others; null: by its number of patches. */
   weight: z.number().nullable(),
-  /** What its `set.json` says of its making. */
-  made: z.record(z.string(), z.unknown()).nullable(),
+  made,
 });
 const stageSchema = z.object({
   /** What was trained; null in files that do not say: what the file holds. */
@@ -34,7 +35,7 @@ const stageSchema = z.object({
   teacher: z.object({ name: z.string(), share: z.number() }).nullable().default(null),
   data: z.array(setSchema),
   /** Figures of the validation sets, shares 0 … 1, when the weights were kept. */
-  validation: z.array(z.object({ name: z.string(), fpr95: z.number(), rank1: share })),
+  validation: z.array(z.object({ name: z.string(), fpr95: z.number(), rank1: share, made: made.default(null) })),
 });
 /** One run of `tessera train`. */
 export type TrainingStage = z.infer<typeof stageSchema>;
@@ -69,15 +70,22 @@ export async function stageOf({ recipe, sources, step, best }: Checkpoint): Prom
       data.map(async (folder, i) => ({
         name: basename(folder),
         weight: weights?.[i] ?? null,
-        made: (await readSetFile(folder))?.made ?? null,
+        made: await makingOf(folder),
       })),
     ),
-    validation: (best?.validation.sets ?? []).map(({ fpr95, rank1 }, i) => ({
-      name: basename(validation[i]),
-      fpr95,
-      rank1,
-    })),
+    validation: await Promise.all(
+      (best?.validation.sets ?? []).map(async ({ fpr95, rank1 }, i) => ({
+        name: basename(validation[i]),
+        fpr95,
+        rank1,
+        made: await makingOf(validation[i]),
+      })),
+    ),
   };
+}
+
+async function makingOf(folder: string): Promise<z.infer<typeof made>> {
+  return (await readSetFile(folder))?.made ?? null;
 }
 
 /** The metadata of a model's file. */

@@ -57,7 +57,14 @@ describe('modelCardMarkdown', () => {
       },
       { name: 'brown', weight: 1, made: null },
     ],
-    validation: [{ name: 'held-out', fpr95: 0.0123, rank1: 0.91 }],
+    validation: [
+      {
+        name: 'held-out',
+        fpr95: 0.0123,
+        rank1: 0.91,
+        made: { command: 'dataset photos', part: 'held-out', views: 2, tessera: '0.1.0' },
+      },
+    ],
   };
   const second: TrainingStage = {
     ...first,
@@ -142,6 +149,8 @@ describe('modelCardMarkdown', () => {
       'tessera dataset photos <photos> -o photos --detectors dog,akaze --views 3 --hold-out 0.1',
       'tessera dataset mine photos',
       'tessera dataset mine brown',
+      'tessera dataset photos <photos> -o held-out --part held-out --views 2',
+      'tessera dataset mine held-out',
       'tessera dataset sfm <scene> --model-dir <reconstruction> -o scene --detectors dog',
       'tessera dataset mine scene',
       'tessera train siam --data photos,brown --weights 2,1 --validation held-out --preset tessera --steps 20000 --batch 126 --learning-rate 0.001 --seed 3 -o run-1',
