@@ -28,9 +28,10 @@ function sameData(stages: readonly TrainingStage[], i: number): number | null {
 function stageText(name: string, stage: TrainingStage, number: number | null, dataOf: number | null): string[] {
   const { network, half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
   const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
-  const other =
-    network === null || network === name ? '' : ` of \`${network}\`, whose convolutions the next run took over`;
-  const what = half ? `The siamese network of half the width${other}. ` : other === '' ? '' : `The network${other}. `;
+  const isOther = network !== null && network !== name;
+  const trained = `The ${half ? 'siamese network of half the width' : 'network'}`;
+  const other = isOther ? ` of \`${network}\`, whose convolutions the next run took over` : '';
+  const what = half || isOther ? `${trained}${other}. ` : '';
   const recipe =
     `${number === null ? '' : `**Run ${number}.** `}${what}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
     `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. ` +

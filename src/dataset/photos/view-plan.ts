@@ -103,10 +103,7 @@ function drawMildLook(random: Random): ViewLook {
   };
 }
 
-/**
- * Another camera, focus, light and weather, or a copy compressed beyond what its maker would show: what networks confuse most
- * is small keypoints, whose patches hold little but the blocks of JPEG or the blur.
- */
+/** Another camera, focus, light and weather, or a copy compressed until small patches hold little but JPEG's blocks. */
 function drawLook(random: Random): ViewLook {
   return {
     gain: Math.exp(random.normal() * 0.3),
