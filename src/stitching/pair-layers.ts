@@ -10,9 +10,9 @@ const votingPoints = 40;
 const focalRange = { low: 0.5, high: 2, steps: 15 };
 /** A layer whose error is within this factor of the best one's shows the same rotation. */
 const asGood = 1.3;
-/** A layer of most matches whose error is below this share of the long side stays. */
+/** A layer whose error is below this share of the long side is a rotation. The one of most matches then stays. */
 const goodFit = 0.0015;
-/** So does one that no other's error undercuts by this factor. */
+/** So does one that no other's error undercuts by this factor, being a rotation itself. */
 const clearlyBetter = 0.6;
 
 /**
@@ -71,8 +71,9 @@ function rotationErrors(
 }
 
 /**
- * Drops the layer of most matches where another is clearly better; where it stays, layers that fit as well join it, and the
- * adjustment's robust loss decides between them.
+ * Drops the layer of most matches where another is a rotation and clearly better; where it stays, layers that fit as well join it,
+ * and the adjustment's robust loss decides between them. Where no layer is a rotation under the rough focal length, which of them
+ * comes nearest is chance.
  */
 function choose(
   pair: VerifiedPair,
@@ -80,7 +81,7 @@ function choose(
 ): VerifiedPair {
   const least = Math.min(...layers.map(({ error }) => error));
   const [main] = layers;
-  const stays = main.error <= main.good || least > clearlyBetter * main.error;
+  const stays = main.error <= main.good || least > Math.min(main.good, clearlyBetter * main.error);
   const limit = stays ? main.error : Math.max(asGood * least, main.good);
   const kept = layers.filter(({ error }, i) => (i === 0 ? stays : error <= limit)).map(({ layer }) => layer);
   const { bFromA, medianErrorPx } = kept[0];

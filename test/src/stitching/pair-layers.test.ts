@@ -28,11 +28,11 @@ const photos = cameras.map((_, i): PhotoInfo => ({
 }));
 
 /** Ground in front of the camera: what turned like the distance, then slid and sheared as the camera moved over it. */
-function moved(points: Float64Array): Float64Array {
+function moved(points: Float64Array, by = 1): Float64Array {
   const out = points.slice();
   for (let i = 0; i < out.length; i += 4) {
-    out[i + 2] += 25 + 0.1 * (out[i + 3] - 400);
-    out[i + 3] += 30 + 0.06 * (out[i + 2] - 600);
+    out[i + 2] += by * (25 + 0.1 * (out[i + 3] - 400));
+    out[i + 3] += by * (30 + 0.06 * (out[i + 2] - 600));
   }
   return out;
 }
@@ -65,6 +65,14 @@ describe('layers of a photo pair', () => {
     const chosen = chooseLayers({ photos, pairs: [pair, good] });
     expect(chosen.pairs[0].points).toEqual(pair.others![0].points);
     expect(chosen.pairs[1]).toEqual(good);
+  });
+
+  it('keeps the layer of most matches where none is a rotation, though another comes nearer', () => {
+    const good: VerifiedPair = { a: 1, b: 2, ...layer(far(1, 2, 100)) };
+    const nearer = layer(moved(far(0, 1, 80), 0.5));
+    const pair: VerifiedPair = { a: 0, b: 1, ...layer(moved(far(0, 1, 120))), others: [nearer] };
+    const [{ points }] = chooseLayers({ photos, pairs: [pair, good] }).pairs;
+    expect(points).toEqual(Float64Array.from([...pair.points, ...nearer.points]));
   });
 
   it('keeps the layer of most matches where it is a rotation', () => {
