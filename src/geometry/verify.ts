@@ -6,6 +6,7 @@ import { scaledAt, transferErrors } from './homography.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import { homographyProblem } from './homography-problem.ts';
 import { matchesInOverlap, overlapInImage1 } from './overlap.ts';
+import { pickPairs } from './pick-pairs.ts';
 import { implausibility, spreadProblem } from './plausibility.ts';
 import type { Frame, PhotoSize } from './plane-pairs.ts';
 import { homographyInPixels, photoFrame, planePairs } from './plane-pairs.ts';
@@ -175,7 +176,12 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
   const overlap = overlapInImage1(image2FromImage1, settings.size1, settings.size2);
   const independent = independentCount(pairs, inliers, inlierError);
   const agree = `${independent} of ${count} matches agree with one view of the scene`;
-  const chance = chanceOfInlier(subset(pairs, inside), model, inlierError, overlapInUnits2(image2FromImage1, settings));
+  const chance = chanceOfInlier(
+    pickPairs(pairs, inside),
+    model,
+    inlierError,
+    overlapInUnits2(image2FromImage1, settings),
+  );
   const falseAlarms = logFalseAlarms(count, inside.length, independent, chance);
   const sure = falseAlarms < settings.sureLogFalseAlarms;
   const base = sure ? settings.baseInliersIfSure : settings.baseInliers;
@@ -205,17 +211,4 @@ function overlapInUnits2(image2FromImage1: Matrix3, { size1, size2 }: Settings):
   const inverse = invert3(image2FromImage1);
   if (inverse === null) return 0;
   return overlapInImage1(inverse, size2, size1).area / photoFrame(size2).unit ** 2;
-}
-
-function subset(pairs: PlanePairs, indices: Uint32Array): PlanePairs {
-  const take = (values: Float64Array): Float64Array => Float64Array.from(indices, (i) => values[i]);
-  return {
-    count: indices.length,
-    x1: take(pairs.x1),
-    y1: take(pairs.y1),
-    x2: take(pairs.x2),
-    y2: take(pairs.y2),
-    noise1: take(pairs.noise1),
-    noise2: take(pairs.noise2),
-  };
 }
