@@ -49,4 +49,21 @@ export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
         '--views 3 --seed 5`.',
     },
   },
+  '2ch-2stream': {
+    task: 'judges a pair of patches, more accurately',
+    purpose:
+      'Sees both patches of a candidate pair at once, their middle in full resolution and the whole at half of it: rejects and ranks better than ' +
+      '`2ch` at twice its work. The score depends on the order of the two patches: a photo pair is always scored in one order, decided by the ' +
+      'photos’ content.',
+    limits: [
+      'Turns are the keypoint’s affair; it was trained with small ones only.',
+      'It ranks look-alikes less well than the descriptor: it rejects, and the descriptor ranks.',
+    ],
+    training: {
+      sha256: '889ebaccb035228c5f2c49ae1cbf09f35c555279a8ff6d8a19a04b4fcd05acd3',
+      remark:
+        'In run 1 turns had σ 0.15 rad, scales 0.18 octaves and shifts 3.5 % of the side, for keypoints of all sizes; from run 2 on they were as ' +
+        '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.',
+    },
+  },
 };

@@ -52,6 +52,15 @@ export const networks = {
     card: '2ch.md',
     patchScale: 6,
   },
+  '2ch-2stream': {
+    kind: 'pair',
+    definition: definitions['2ch-2stream'],
+    file: '2ch-2stream.onnx',
+    decisionFile: null,
+    contract: partContract(definitions['2ch-2stream'], 'pairs'),
+    card: '2ch-2stream.md',
+    patchScale: 6,
+  },
 } as const satisfies Record<string, Network>;
 
 export type NetworkName = keyof typeof networks;
