@@ -8,6 +8,9 @@ import type { PlanePairs } from './homography-problem.ts';
 import type { RobustProblem } from './robust.ts';
 import { fundamentalFromSeven } from './seven-point.ts';
 
+/** √2 times the median of the absolute value of a standard normal: only the error across the epipolar line is seen. */
+const medianOfOne = 0.9539;
+
 /**
  * Fundamental matrices x2ᵀ F x1 = 0 as a model for robust estimation. Residual: √2 × Sampson's distance (Hartley & Zisserman,
  * 11.4.3), first-order maximum likelihood for noise in both photos, and the distance to the epipolar line in photo 2 where the
@@ -20,6 +23,7 @@ export function fundamentalProblem(pairs: PlanePairs): RobustProblem<Matrix3> {
     solve: (sample) => fundamentalFromSeven(pairs, sample),
     solveWeighted: (weights, model) => gaussNewtonStep(pairs, weights, model, false),
     squaredResiduals: (model, out) => squaredEpipolarErrors(model, pairs, out),
+    medianAtUnitNoise: medianOfOne,
   };
 }
 
@@ -31,6 +35,7 @@ export function essentialProblem(pairs: PlanePairs): RobustProblem<Matrix3> {
     solve: (sample) => essentialFromFive(pairs, sample),
     solveWeighted: (weights, model) => gaussNewtonStep(pairs, weights, model, true),
     squaredResiduals: (model, out) => squaredEpipolarErrors(model, pairs, out),
+    medianAtUnitNoise: medianOfOne,
   };
 }
 

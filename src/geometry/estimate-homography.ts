@@ -3,8 +3,9 @@ import { scaledAt, transferErrors } from './homography.ts';
 import { homographyProblem } from './homography-problem.ts';
 import type { PhotoSize } from './plane-pairs.ts';
 import { centroidFrame, homographyInPixels, planePairs } from './plane-pairs.ts';
-import type { RobustOptions, RobustProblem } from './robust.ts';
-import { defaultRobustOptions, estimateRobustly, noiseScale, optimiseLocally } from './robust.ts';
+import { polish } from './polish.ts';
+import type { RobustOptions } from './robust.ts';
+import { defaultRobustOptions, estimateRobustly } from './robust.ts';
 
 export interface HomographyOptions extends Partial<Omit<RobustOptions, 'maxError'>> {
   /** Error in photo 2, px, from which on a match says nothing: far above the noise, as the noise level is averaged over. */
@@ -50,45 +51,6 @@ export function estimateHomography(points: Float64Array, options: HomographyOpti
     score: rough.score,
     iterations: rough.iterations,
   };
-}
-
-/** A model refined at the noise level of its own inliers, and which data that noise explains. */
-export interface PolishedModel<Model> {
-  readonly model: Model;
-  /** Ascending. */
-  readonly inliers: Uint32Array;
-  /** Residual up to which data are inliers. */
-  readonly inlierError: number;
-  readonly squaredResiduals: Float64Array;
-}
-
-// In multiples of the noise scale: where weights reach 0 while refining, and up to where data count as inliers. Both are
-// generous, as errors of keypoints have far longer tails than a normal distribution: on the Oxford sequences a bound of
-// four times the noise loses 4 points of AUC@1 px against eight times.
-const refineWithin = 8;
-const acceptWithin = 6;
-// Noise is never taken to be so small that less than this share of `maxError` is accepted.
-const smallestShare = 0.2;
-
-/** Lowers the bound from `maxError` to what the noise of the inliers asks for, and refines the model with it. */
-export function polish<Model>(problem: RobustProblem<Model>, start: Model, maxError: number): PolishedModel<Model> {
-  const squaredResiduals = new Float64Array(problem.count);
-  const within = (factor: number, bound: number): number =>
-    Math.min(maxError, Math.max(smallestShare * maxError, factor * noiseScale(squaredResiduals, bound)));
-  let model = start;
-  let bound = maxError;
-  for (let round = 0; round < 3; round++) {
-    problem.squaredResiduals(model, squaredResiduals);
-    bound = within(refineWithin, bound);
-    model = optimiseLocally(problem, model, bound, 10).model;
-  }
-  problem.squaredResiduals(model, squaredResiduals);
-  const inlierError = within(acceptWithin, bound);
-  const inliers: number[] = [];
-  squaredResiduals.forEach((r2, i) => {
-    if (r2 < inlierError * inlierError) inliers.push(i);
-  });
-  return { model, inliers: Uint32Array.from(inliers), inlierError, squaredResiduals };
 }
 
 /** Median of the values at some indices; 0 for none. */

@@ -2,6 +2,7 @@ import { choleskyFactor, choleskySubstitute } from '../math/cholesky.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { determinant3 } from '../math/matrix3.ts';
 import type { RobustProblem } from './robust.ts';
+import { medianOfTwo } from './robust.ts';
 
 /** Matched points in coordinates of about −1 … 1, all arrays of length `count`. */
 export interface PlanePairs {
@@ -33,6 +34,7 @@ export function homographyProblem(pairs: PlanePairs): RobustProblem<Matrix3> {
     solve: (sample) => solveFour(pairs, sample),
     solveWeighted: (weights, model) => gaussNewtonStep(pairs, weights, model),
     squaredResiduals: (model, out) => squaredSampsonErrors(model, pairs, out),
+    medianAtUnitNoise: medianOfTwo,
   };
 }
 

@@ -1,10 +1,10 @@
 import type { Matrix3 } from '../math/matrix3.ts';
-import type { PolishedModel } from './estimate-homography.ts';
-import { polish } from './estimate-homography.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import { homographyProblem, squaredSampsonErrors } from './homography-problem.ts';
 import type { Frame } from './plane-pairs.ts';
 import { planePairs } from './plane-pairs.ts';
+import type { PolishedModel } from './polish.ts';
+import { polish } from './polish.ts';
 import { optimiseLocally } from './robust.ts';
 
 /** A homography between undistorted photos and the lens distortion that both photos share. */

@@ -15,7 +15,15 @@ export interface RobustProblem<Model> {
   solveWeighted(weights: Float64Array, model: Model): Model | null;
   /** Squared residual of every datum; not finite where the model cannot hold for it. */
   squaredResiduals(model: Model, out: Float64Array): void;
+  /**
+   * Median residual of right data under normal noise of unit standard deviation on each coordinate: {@link medianOfTwo} for errors of two
+   * dimensions.
+   */
+  readonly medianAtUnitNoise: number;
 }
+
+/** Median of a χ distribution with two degrees of freedom. */
+export const medianOfTwo = 1.1774;
 
 export interface RobustOptions {
   /** Residual from which on a datum says nothing about the model: the upper bound of the noise that is averaged over. */
@@ -155,12 +163,13 @@ function countBelow(squaredResiduals: Float64Array, maxError: number): number {
 }
 
 /**
- * Scale s of the noise among the data below `maxError`, for residuals of two dimensions (r²/s² ~ χ² with 2 degrees of
- * freedom, so the median of r is 1.177 s); robust: a few outliers among them change little. 0 where there are none.
+ * Scale of the noise among the data below `maxError`, from their median: robust, a few outliers among them change little.
+ * 0 where there are none.
+ * @param medianAtUnitNoise of the problem that the residuals are of
  */
-export function noiseScale(squaredResiduals: Float64Array, maxError: number): number {
+export function noiseScale(squaredResiduals: Float64Array, maxError: number, medianAtUnitNoise: number): number {
   const bound = maxError * maxError;
   const kept = squaredResiduals.filter((r2) => r2 < bound).sort();
   if (kept.length === 0) return 0;
-  return Math.sqrt(kept[kept.length >> 1]) / 1.1774;
+  return Math.sqrt(kept[kept.length >> 1]) / medianAtUnitNoise;
 }

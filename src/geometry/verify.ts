@@ -1,7 +1,7 @@
 import { UsageError } from '../errors.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { invert3 } from '../math/matrix3.ts';
-import { medianAt, polish } from './estimate-homography.ts';
+import { medianAt } from './estimate-homography.ts';
 import { scaledAt, transferErrors } from './homography.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import { homographyProblem } from './homography-problem.ts';
@@ -11,6 +11,7 @@ import { implausibility, spreadProblem } from './plausibility.ts';
 import type { Frame, PhotoSize } from './plane-pairs.ts';
 import { homographyInPixels, photoFrame, planePairs } from './plane-pairs.ts';
 import { fitRadialHomography } from './radial-homography.ts';
+import { polish } from './polish.ts';
 import { defaultRobustOptions, estimateRobustly, optimiseLocally } from './robust.ts';
 import { chanceOfInlier, independentCount, logFalseAlarms } from './significance.ts';
 import type { TwoViewGeometry } from './two-view-geometry.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { prosacSampler } from '../../../src/geometry/prosac.ts';
 import type { RobustProblem } from '../../../src/geometry/robust.ts';
-import { defaultRobustOptions, estimateRobustly, noiseScale } from '../../../src/geometry/robust.ts';
+import { defaultRobustOptions, estimateRobustly, medianOfTwo, noiseScale } from '../../../src/geometry/robust.ts';
 import { createRandom } from '../../../src/math/random.ts';
 
 /** y = slope · x + offset: the estimator knows nothing of homographies. */
@@ -31,6 +31,7 @@ function lineProblem(x: Float64Array, y: Float64Array): RobustProblem<Line> {
     squaredResiduals: ([slope, offset], out) => {
       for (let i = 0; i < x.length; i++) out[i] = (y[i] - slope * x[i] - offset) ** 2;
     },
+    medianAtUnitNoise: 0.6745,
   };
 }
 
@@ -121,6 +122,6 @@ test('the noise scale is found in spite of a quarter of outliers', () => {
   const squared = Float64Array.from({ length: 4000 }, (_, i) =>
     i % 4 === 0 ? (random.next() * 100) ** 2 : 4 * (random.normal() ** 2 + random.normal() ** 2),
   );
-  expect(noiseScale(squared, 10)).toBeCloseTo(2, 0);
-  expect(noiseScale(Float64Array.of(Infinity), 10)).toBe(0);
+  expect(noiseScale(squared, 10, medianOfTwo)).toBeCloseTo(2, 0);
+  expect(noiseScale(Float64Array.of(Infinity), 10, medianOfTwo)).toBe(0);
 });
