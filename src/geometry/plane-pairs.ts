@@ -78,19 +78,17 @@ function undistort(
   }
 }
 
+/** Takes pixels to the coordinates of a frame. */
+export function frameFromPixels({ cx, cy, unit }: Frame): Matrix3 {
+  return [1 / unit, 0, -cx / unit, 0, 1 / unit, -cy / unit, 0, 0, 1];
+}
+
+/** Takes the coordinates of a frame to pixels. */
+export function pixelsFromFrame({ cx, cy, unit }: Frame): Matrix3 {
+  return [unit, 0, cx, 0, unit, cy, 0, 0, 1];
+}
+
 /** A homography between normalised coordinates as one between pixels. */
 export function homographyInPixels(h: Matrix3, frame1: Frame, frame2: Frame): Matrix3 {
-  const normalised1: Matrix3 = [
-    1 / frame1.unit,
-    0,
-    -frame1.cx / frame1.unit,
-    0,
-    1 / frame1.unit,
-    -frame1.cy / frame1.unit,
-    0,
-    0,
-    1,
-  ];
-  const pixels2: Matrix3 = [frame2.unit, 0, frame2.cx, 0, frame2.unit, frame2.cy, 0, 0, 1];
-  return multiply3(multiply3(pixels2, h), normalised1);
+  return multiply3(multiply3(pixelsFromFrame(frame2), h), frameFromPixels(frame1));
 }
