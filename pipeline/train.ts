@@ -75,6 +75,11 @@ export async function train(
     await writeTrainingLog(options.output, run);
   };
   try {
+    // What a run starts from is kept where training does not better it.
+    if (run.validations.length === 0 && run.step === 0 && sources.start !== null && benchmarks.length > 0) {
+      run = await validate(run, thread, benchmarks);
+      meter.validated(run.validations[0]);
+    }
     while (run.step < recipe.steps) {
       if (signal?.aborted) {
         await save();

@@ -217,6 +217,16 @@ describe('train', () => {
     expect([first.steps, second.steps, second.batchNormalise]).toEqual([steps, 1, true]);
   });
 
+  it('keeps what it began with where training makes it worse', async () => {
+    const worse = { start: at('whole'), steps: 1, validateEvery: 1, learningRate: 10 };
+    const result = await run({ ...worse, output: 'worse' });
+    expect(result.best!.step).toBe(0);
+    expect(result.best!.sets[0].fpr95).toBeCloseTo(whole.best!.sets[0].fpr95, 6);
+    const { validations } = await readCheckpoint(at('worse'));
+    expect(validations.map(({ step }) => step)).toEqual([0, 1]);
+    expect(validations[1].sets[0].rocAuc).toBeLessThan(validations[0].sets[0].rocAuc);
+  });
+
   it('a 2-channel network begins with what its siamese half has learnt', async () => {
     const small = { network: '2ch', steps: 1, validateEvery: 1 };
     const half = await run({ ...small, output: 'half', half: true, steps: 12, validateEvery: 12, learningRate: 2e-3 });
