@@ -66,4 +66,22 @@ export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
         '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.',
     },
   },
+  '2ch-2stream-spp': {
+    task: 'judges a pair of patches of any even side',
+    purpose:
+      'As `2ch-2stream`, with spatial pyramid pooling before the decision: patches of any even side from 32 to 128 go in as they are, all of a ' +
+      'batch being of one side. The score depends on the order of the two patches: a photo pair is always scored in one order, decided by the ' +
+      'photos’ content.',
+    limits: [
+      'Turns are the keypoint’s affair; it was trained with small ones only.',
+      'Its decision has seen fewer pairs than that of `2ch-2stream`, which rejects and ranks better at less work.',
+      'Its probabilities were fitted at 64×64: at other sides they are less true.',
+    ],
+    training: {
+      sha256: 'a67a2b67489c84f2d8aeb9c71496174cc68fda0170772520b651219940ffbbdc',
+      remark:
+        'In run 1 turns had σ 0.15 rad, scales 0.18 octaves and shifts 3.5 % of the side, for keypoints of all sizes; from run 2 on they were as ' +
+        '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.',
+    },
+  },
 };

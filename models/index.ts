@@ -61,6 +61,15 @@ export const networks = {
     card: '2ch-2stream.md',
     patchScale: 6,
   },
+  '2ch-2stream-spp': {
+    kind: 'pair',
+    definition: definitions['2ch-2stream-spp'],
+    file: '2ch-2stream-spp.onnx',
+    decisionFile: null,
+    contract: partContract(definitions['2ch-2stream-spp'], 'pairs'),
+    card: '2ch-2stream-spp.md',
+    patchScale: 6,
+  },
 } as const satisfies Record<string, Network>;
 
 export type NetworkName = keyof typeof networks;

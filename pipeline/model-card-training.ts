@@ -12,7 +12,7 @@ export function trainingText(name: string, stages: readonly TrainingStage[]): st
   const runs = stages.length === 1 ? 'one run' : `${stages.length} runs, each from the weights of the one before`;
   return [
     `${pairsText(total)} pairs seen by \`tessera train\` in ${runs}.`,
-    ...stages.flatMap((stage, i) => stageText(name, stage, stages.length === 1 ? null : i + 1, sameData(stages, i))),
+    ...stages.flatMap((_, i) => stageText(name, stages, i)),
     'Again, with names for the folders:',
     ['```sh', ...commands(name, stages), '```'].join('\n'),
   ].join('\n\n');
@@ -24,16 +24,26 @@ function sameData(stages: readonly TrainingStage[], i: number): number | null {
   return first < i ? first + 1 : null;
 }
 
-/** @param dataOf the earlier run that had the same data */
-function stageText(name: string, stage: TrainingStage, number: number | null, dataOf: number | null): string[] {
-  const { network, half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stage;
+/** The network of a run, where it is not the one that the card is of. */
+function otherNetwork(name: string, { network }: TrainingStage): string | null {
+  return network === name ? null : network;
+}
+
+/** Number, from 1, of the first run of the card's own network: that which took the convolutions over. */
+function takenOverBy(name: string, stages: readonly TrainingStage[]): number {
+  return stages.findIndex((stage) => otherNetwork(name, stage) === null) + 1;
+}
+
+function stageText(name: string, stages: readonly TrainingStage[], i: number): string[] {
+  const { half, preset, steps, pairs, batch, learningRate, loss, seed, teacher, data, validation } = stages[i];
+  const dataOf = sameData(stages, i);
   const taught = teacher === null ? '' : `, taught by ${teacher.name} (share ${teacher.share})`;
-  const isOther = network !== null && network !== name;
+  const other = otherNetwork(name, stages[i]);
   const trained = `The ${half ? 'siamese network of half the width' : 'network'}`;
-  const other = isOther ? ` of \`${network}\`, whose convolutions the next run took over` : '';
-  const what = half || isOther ? `${trained}${other}. ` : '';
+  const taken = other === null ? '' : ` of \`${other}\`, whose convolutions run ${takenOverBy(name, stages)} took over`;
+  const what = half || other !== null ? `${trained}${taken}. ` : '';
   const recipe =
-    `${number === null ? '' : `**Run ${number}.** `}${what}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
+    `${stages.length === 1 ? '' : `**Run ${i + 1}.** `}${what}Preset \`${preset}\`: ${loss} loss${taught}, ${steps} steps of ${batch} pairs, peak learning rate ` +
     `${learningRate}, seed ${seed}; the weights kept had seen ${pairsText(pairs)} pairs. ` +
     (dataOf === null ? 'The data sets:' : `The data sets of run ${dataOf}.`);
   const sets = data.map((set) => [

@@ -177,7 +177,7 @@ describe('modelCardMarkdown', () => {
       { ...first, network: '2ch-2stream-spp' },
     ]);
     expect(text).toContain(
-      '**Run 1.** The siamese network of half the width of `2ch-2stream`, whose convolutions the next run took over. Preset',
+      '**Run 1.** The siamese network of half the width of `2ch-2stream`, whose convolutions run 2 took over. Preset',
     );
     expect(text).toContain('**Run 2.** The siamese network of half the width. Preset');
     expect(text).toMatch(
