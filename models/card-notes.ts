@@ -12,6 +12,11 @@ export interface CardNotes {
   readonly training?: { readonly sha256: string; readonly remark: string };
 }
 
+/** The two-stream judges have their first runs in common. */
+const grownAugmentation =
+  'In run 1 turns had σ 0.15 rad, scales 0.18 octaves and shifts 3.5 % of the side, for keypoints of all sizes; from run 2 on they were as ' +
+  '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.';
+
 /** Of each shipped network. */
 export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
   descriptor: {
@@ -61,9 +66,7 @@ export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
     ],
     training: {
       sha256: '889ebaccb035228c5f2c49ae1cbf09f35c555279a8ff6d8a19a04b4fcd05acd3',
-      remark:
-        'In run 1 turns had σ 0.15 rad, scales 0.18 octaves and shifts 3.5 % of the side, for keypoints of all sizes; from run 2 on they were as ' +
-        '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.',
+      remark: grownAugmentation,
     },
   },
   '2ch-2stream-spp': {
@@ -79,9 +82,7 @@ export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
     ],
     training: {
       sha256: 'a67a2b67489c84f2d8aeb9c71496174cc68fda0170772520b651219940ffbbdc',
-      remark:
-        'In run 1 turns had σ 0.15 rad, scales 0.18 octaves and shifts 3.5 % of the side, for keypoints of all sizes; from run 2 on they were as ' +
-        '`tessera train` has them now. The sets `dog-b` and `akaze-a` were rendered with less blur and finer JPEG than `dataset photos` renders now.',
+      remark: grownAugmentation,
     },
   },
 };

@@ -1,5 +1,5 @@
 import type { Matrix3 } from '../math/matrix3.ts';
-import { multiply3, transpose3 } from '../math/matrix3.ts';
+import { multiply3, transpose3, unitMatrix3 } from '../math/matrix3.ts';
 import { essentialProblem, fundamentalProblem } from './epipolar-problem.ts';
 import { squaredSampsonErrors } from './homography-problem.ts';
 import type { PlanePairs } from './homography-problem.ts';
@@ -64,7 +64,7 @@ export function estimateFundamental(
   );
   if (found === null) return null;
   const matrix = multiply3(multiply3(transpose3(frameFromPixels(frame2)), found.matrix), frameFromPixels(frame1));
-  return { ...found, matrix: unitLength(matrix) };
+  return { ...found, matrix: unitMatrix3(matrix) };
 }
 
 /**
@@ -79,7 +79,7 @@ export function estimateEssential(
 ): EpipolarEstimate | null {
   const pairs = calibratedPairs(points, camera1, camera2, options.size1, options.size2);
   const found = estimate(pairs, essentialProblem(pairs), options, null);
-  return found && { ...found, matrix: unitLength(found.matrix) };
+  return found && { ...found, matrix: unitMatrix3(found.matrix) };
 }
 
 /**
@@ -139,9 +139,4 @@ function estimateWithPlane(
   if (found === null) return null;
   const { model, score } = optimiseLocally(problem, found.model, options.maxError, options.localIterations);
   return { model, score, iterations: found.iterations };
-}
-
-function unitLength(m: Matrix3): Matrix3 {
-  const length = Math.hypot(...m);
-  return m.map((v) => v / length) as unknown as Matrix3;
 }

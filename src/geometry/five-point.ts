@@ -1,6 +1,7 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import { nullSpace } from '../math/null-space.ts';
 import { realRoots } from '../math/polynomial-roots.ts';
+import { cross3 } from '../math/vector3.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import { epipolarRows } from './seven-point.ts';
 
@@ -148,7 +149,7 @@ function multiplyPolynomials(a: Float64Array, b: Float64Array): Float64Array {
 /** x and y where the rows, at this z, vanish for (x, y, 1); null where they do so at infinity. */
 function solveXy(rows: readonly RowInZ[], z: number): [x: number, y: number] | null {
   const [a, b, c] = rows.map((row) => row.map((p) => evaluate(p, z)));
-  const candidates = [cross(a, b), cross(b, c), cross(c, a)];
+  const candidates = [cross3(a, b), cross3(b, c), cross3(c, a)];
   const lengths = candidates.map((v) => Math.hypot(...v));
   const [x, y, w] = candidates[lengths.indexOf(Math.max(...lengths))];
   return w === 0 ? null : [x / w, y / w];
@@ -159,9 +160,3 @@ function evaluate(p: Float64Array, z: number): number {
   for (let i = p.length - 1; i >= 0; i--) value = value * z + p[i];
   return value;
 }
-
-const cross = (a: readonly number[], b: readonly number[]): [number, number, number] => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];

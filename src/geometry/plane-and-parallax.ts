@@ -1,5 +1,6 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import { multiply3, transformPoint } from '../math/matrix3.ts';
+import { cross3 } from '../math/vector3.ts';
 import { fundamentalProblem } from './epipolar-problem.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import type { RobustProblem } from './robust.ts';
@@ -22,7 +23,7 @@ export function parallaxProblem(pairs: PlanePairs, image2FromImage1: Matrix3): R
       const lineA = parallaxLine(pairs, image2FromImage1, a);
       const lineB = parallaxLine(pairs, image2FromImage1, b);
       if (lineA === null || lineB === null) return [];
-      const [x, y, z] = cross(lineA, lineB);
+      const [x, y, z] = cross3(lineA, lineB);
       const f = multiply3([0, -z, y, z, 0, -x, -y, x, 0], image2FromImage1);
       const length = Math.hypot(...f);
       return length > 0 && Number.isFinite(length) ? [f.map((v) => v / length) as unknown as Matrix3] : [];
@@ -35,12 +36,6 @@ function parallaxLine({ x1, y1, x2, y2 }: PlanePairs, h: Matrix3, i: number): [n
   const [u, v] = transformPoint(h, x1[i], y1[i]);
   const parallax = Math.hypot(x2[i] - u, y2[i] - v);
   if (!(parallax > leastParallax) || !Number.isFinite(parallax)) return null;
-  const line = cross([u, v, 1], [x2[i], y2[i], 1]);
+  const line = cross3([u, v, 1], [x2[i], y2[i], 1]);
   return [line[0] / parallax, line[1] / parallax, line[2] / parallax];
 }
-
-const cross = (a: readonly number[], b: readonly number[]): [number, number, number] => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];

@@ -1,6 +1,7 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import { determinant3, multiply3, transpose3 } from '../math/matrix3.ts';
 import { svd3 } from '../math/svd3.ts';
+import { cross3, dot3 } from '../math/vector3.ts';
 import type { PlanePairs } from './homography-problem.ts';
 
 /** How camera 2 stands to camera 1: X2 = R X1 + t, |t| = 1. */
@@ -48,15 +49,8 @@ function countInFront(
       R[6] * x1[i] + R[7] * y1[i] + R[8],
     ];
     const seen = [x2[i], y2[i], 1];
-    const across = cross(turned, seen);
-    if (dot(across, cross(seen, t)) > 0 && dot(across, cross(turned, t)) > 0) count++;
+    const across = cross3(turned, seen);
+    if (dot3(across, cross3(seen, t)) > 0 && dot3(across, cross3(turned, t)) > 0) count++;
   }
   return count;
 }
-
-const dot = (a: readonly number[], b: readonly number[]): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-const cross = (a: readonly number[], b: readonly number[]): number[] => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];

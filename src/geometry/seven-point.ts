@@ -1,7 +1,8 @@
 import type { Matrix3 } from '../math/matrix3.ts';
-import { determinant3 } from '../math/matrix3.ts';
+import { determinant3, unitMatrix3 } from '../math/matrix3.ts';
 import { nullSpace } from '../math/null-space.ts';
 import { realRoots } from '../math/polynomial-roots.ts';
+import { cross3 } from '../math/vector3.ts';
 import type { PlanePairs } from './homography-problem.ts';
 
 /**
@@ -14,7 +15,7 @@ export function fundamentalFromSeven(pairs: PlanePairs, sample: Uint32Array): Ma
   if (basis === null) return [];
   const [a, b] = basis;
   return realRoots(determinantOfSum(a, b)).flatMap((k) => {
-    const f = normalised(Array.from(a, (value, i) => value + k * b[i]) as unknown as Matrix3);
+    const f = unitMatrix3(Array.from(a, (value, i) => value + k * b[i]) as unknown as Matrix3);
     return isOriented(f, pairs, sample) ? [f] : [];
   });
 }
@@ -54,11 +55,6 @@ function sumOfProducts(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return sum;
 }
 
-function normalised(f: Matrix3): Matrix3 {
-  const length = Math.hypot(...f);
-  return f.map((value) => value / length) as unknown as Matrix3;
-}
-
 /** Whether e2 × x2 and F x1, which are parallel, point the same way for all pairs of the sample, or the opposite way for all. */
 function isOriented(f: Matrix3, { x1, y1, x2, y2 }: PlanePairs, sample: Uint32Array): boolean {
   const [ex, ey, ez] = leftEpipole(f);
@@ -76,15 +72,9 @@ function isOriented(f: Matrix3, { x1, y1, x2, y2 }: PlanePairs, sample: Uint32Ar
 }
 
 /** e with eᵀ F = 0, not normalised: the largest of the products of two of F's columns. */
-export function leftEpipole(f: Matrix3): [number, number, number] {
+function leftEpipole(f: Matrix3): [number, number, number] {
   const columns = [0, 1, 2].map((j): [number, number, number] => [f[j], f[j + 3], f[j + 6]]);
-  const products = [cross(columns[0], columns[1]), cross(columns[1], columns[2]), cross(columns[2], columns[0])];
+  const products = [cross3(columns[0], columns[1]), cross3(columns[1], columns[2]), cross3(columns[2], columns[0])];
   const lengths = products.map((p) => Math.hypot(...p));
   return products[lengths.indexOf(Math.max(...lengths))];
 }
-
-const cross = (a: readonly number[], b: readonly number[]): [number, number, number] => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];

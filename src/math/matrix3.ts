@@ -3,6 +3,12 @@ export type Matrix3 = readonly [number, number, number, number, number, number, 
 
 export const identity3: Matrix3 = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
+/** The matrix divided by its length (Frobenius norm); not finite where that is 0. */
+export function unitMatrix3(a: Matrix3): Matrix3 {
+  const length = Math.hypot(...a);
+  return a.map((v) => v / length) as unknown as Matrix3;
+}
+
 /** A·B. */
 export function multiply3(a: Matrix3, b: Matrix3): Matrix3 {
   return [

@@ -1,4 +1,5 @@
 import type { Matrix3 } from './matrix3.ts';
+import { cross3, dot3 } from './vector3.ts';
 
 /** A = U diag(s) Vᵀ; s descending and not negative, U and V orthogonal (their determinants may be −1). */
 export interface Svd3 {
@@ -27,7 +28,7 @@ export function svd3(a: Matrix3): Svd3 {
     const turned = [orthogonalise(w, v, 0, 1), orthogonalise(w, v, 0, 2), orthogonalise(w, v, 1, 2)];
     if (!turned.includes(true)) break;
   }
-  const order = [0, 1, 2].sort((i, j) => dot(w[j], w[j]) - dot(w[i], w[i]));
+  const order = [0, 1, 2].sort((i, j) => dot3(w[j], w[j]) - dot3(w[i], w[i]));
   const s = order.map((i) => Math.hypot(...w[i])) as Vector3;
   const u = completeBasis(
     order.map((i) => w[i]),
@@ -37,9 +38,9 @@ export function svd3(a: Matrix3): Svd3 {
 }
 
 function orthogonalise(w: Vector3[], v: Vector3[], p: number, q: number): boolean {
-  const alpha = dot(w[p], w[p]);
-  const beta = dot(w[q], w[q]);
-  const gamma = dot(w[p], w[q]);
+  const alpha = dot3(w[p], w[p]);
+  const beta = dot3(w[q], w[q]);
+  const gamma = dot3(w[p], w[q]);
   if (gamma === 0 || Math.abs(gamma) <= 1e-16 * Math.sqrt(alpha * beta)) return false;
   const zeta = (beta - alpha) / (2 * gamma);
   const t = (zeta >= 0 ? 1 : -1) / (Math.abs(zeta) + Math.sqrt(1 + zeta * zeta));
@@ -70,7 +71,7 @@ function completeBasis(columns: Vector3[], lengths: Vector3): Vector3[] {
   }
   const first = scaled(columns[0], 1 / lengths[0]);
   const second = lengths[1] > negligible ? scaled(columns[1], 1 / lengths[1]) : anyPerpendicular(first);
-  const third = lengths[2] > negligible ? scaled(columns[2], 1 / lengths[2]) : cross(first, second);
+  const third = lengths[2] > negligible ? scaled(columns[2], 1 / lengths[2]) : cross3(first, second);
   return [first, second, third];
 }
 
@@ -78,18 +79,12 @@ function anyPerpendicular(a: Vector3): Vector3 {
   const smallest = a.map(Math.abs).indexOf(Math.min(...a.map(Math.abs)));
   const axis: Vector3 = [0, 0, 0];
   axis[smallest] = 1;
-  const b = cross(a, axis);
+  const b = cross3(a, axis);
   return scaled(b, 1 / Math.hypot(...b));
 }
 
 const column = (a: Matrix3, j: number): Vector3 => [a[j], a[j + 3], a[j + 6]];
-const dot = (a: Vector3, b: Vector3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
 const scaled = (a: Vector3, k: number): Vector3 => [a[0] * k, a[1] * k, a[2] * k];
-const cross = (a: Vector3, b: Vector3): Vector3 => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
 const fromColumns = (c: readonly Vector3[]): Matrix3 => [
   c[0][0],
   c[1][0],

@@ -1,6 +1,7 @@
 import { symmetricEigen } from '../math/eigen.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { multiply3, transpose3 } from '../math/matrix3.ts';
+import { cross3 } from '../math/vector3.ts';
 import type { PhotoInfo } from '../image/image.ts';
 import type { RotationCamera } from './cameras.ts';
 
@@ -67,15 +68,11 @@ function normalise(v: readonly number[]): Vector3 {
   return [v[0] / n, v[1] / n, v[2] / n];
 }
 
-function cross(a: Vector3, b: Vector3): Vector3 {
-  return [a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]];
-}
-
 /** A rotation whose second row is `down`: level frame from panorama frame. */
 function frameWithDown(down: Vector3): Matrix3 {
   const helper: Vector3 = Math.abs(down[2]) < 0.9 ? [0, 0, 1] : [1, 0, 0];
-  const x = normalise(cross(down, helper));
-  return [...x, ...down, ...cross(x, down)] as unknown as Matrix3;
+  const x = normalise(cross3(down, helper));
+  return [...x, ...down, ...cross3(x, down)] as unknown as Matrix3;
 }
 
 /** Heading (atan2(x, z) in the level frame) of the middle: opposite the middle of the widest gap between what the photos cover. */
