@@ -8,6 +8,7 @@ import { doctor, renderDoctorReport } from './doctor.ts';
 import { addEvaluateCalibrationCommand } from './evaluate-calibration-command.ts';
 import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
+import { addMatchCommand } from './match-command.ts';
 import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
 import { stitch } from './stitch.ts';
@@ -35,6 +36,10 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   addOptions(stitchCommand, stitchOptions);
   stitchCommand.action(async (photos: string[]) => {
     exitCode = await runStitch(photos, givenOptions(stitchCommand) as StitchOptions, signal);
+  });
+
+  addMatchCommand(program, signal, (found) => {
+    exitCode = found ? exitCodes.done : exitCodes.data;
   });
 
   const evaluate = command('evaluate', 'measure on photo sets whose truth is known');

@@ -1,5 +1,5 @@
 import { detectorNames } from '../src/features/detect.ts';
-import { choice, commonOptions, integer, matchingOptions, type OptionTable, type Resolved, text } from './options.ts';
+import { choice, commonOptions, integer, photoOptions, type OptionTable, type Resolved, text } from './options.ts';
 
 /** Options of `tessera dataset homography`. */
 export const datasetHomographyOptions = {
@@ -8,7 +8,7 @@ export const datasetHomographyOptions = {
   detector: choice('keypoint detector', detectorNames, 'dog'),
   maxKeypoints: integer('most keypoints a photo', 'n', 50, 50_000, 4000),
   anchors: integer('most anchors a photo pair; of more true pairs, these many at random', 'n', 1, 50_000, 560),
-  seed: matchingOptions.seed,
+  seed: photoOptions.seed,
   threads: commonOptions.threads,
   quiet: commonOptions.quiet,
 } satisfies OptionTable;

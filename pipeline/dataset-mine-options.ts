@@ -1,4 +1,4 @@
-import { commonOptions, integer, matchingOptions, type OptionTable, type Resolved, textOr } from './options.ts';
+import { commonOptions, integer, photoOptions, type OptionTable, type Resolved, textOr } from './options.ts';
 
 /** Options of `tessera dataset mine`. */
 export const datasetMineOptions = {
@@ -16,7 +16,7 @@ export const datasetMineOptions = {
     100_000_000,
     2_000_000,
   ),
-  seed: matchingOptions.seed,
+  seed: photoOptions.seed,
   threads: commonOptions.threads,
   quiet: commonOptions.quiet,
 } satisfies OptionTable;

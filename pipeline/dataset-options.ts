@@ -1,13 +1,13 @@
 import { UsageError } from '../src/errors.ts';
 import { type DetectorName, detectorNames, detectorTraits } from '../src/features/detect.ts';
-import { commonOptions, integer, matchingOptions, type OptionTable, text, textOr } from './options.ts';
+import { commonOptions, integer, photoOptions, type OptionTable, text, textOr } from './options.ts';
 
 /** Options of every command that makes a set of patches. */
 export const datasetOptions = {
   output: text('the set: a new or empty folder', 'dir'),
   detectors: textOr(`keypoint detectors, separated by commas: ${detectorNames.join(', ')}`, 'names', 'dog'),
   pairs: integer('most right pairs in the file of pairs to verify, with as many wrong ones', 'n', 0, 1_000_000, 10_000),
-  seed: matchingOptions.seed,
+  seed: photoOptions.seed,
   threads: commonOptions.threads,
   quiet: commonOptions.quiet,
 } satisfies OptionTable;

@@ -28,6 +28,16 @@ export async function matchCalibrationFor(
     level: 'warning',
     text: `${model} ${why}, so it rejects no match: fit one with "tessera evaluate calibration"`,
   });
-  const byDescriptors = (await readCalibration(calibrationPath(modelPath('descriptor'))))?.match ?? {};
-  return (byDescriptors[detector] ?? Object.values(byDescriptors)[0]).map;
+  return descriptorCalibrationFor('descriptor', detector);
+}
+
+/**
+ * What the similarity of descriptors means at a detector's keypoints, without a judge. For a detector or a descriptor that was not calibrated
+ * that of the shipped descriptor is taken.
+ */
+export async function descriptorCalibrationFor(descriptor: string, detector: string): Promise<MatchCalibration> {
+  const own = await readCalibration(calibrationPath(modelPath(descriptor)));
+  const shipped = await readCalibration(calibrationPath(modelPath('descriptor')));
+  const known = { ...shipped?.match, ...own?.match };
+  return (known[detector] ?? Object.values(known)[0]).map;
 }

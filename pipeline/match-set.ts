@@ -3,6 +3,7 @@ import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { swapColumns } from '../src/geometry/homography.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
+import type { PhotoOfPair } from '../src/matching/match-photos.ts';
 import type { CandidatePairs } from '../src/matching/matches.ts';
 import { screenPhoto } from '../src/matching/screen.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
@@ -12,7 +13,7 @@ import type { Observer } from './observer.ts';
 import type { PhotoSet } from './photo-set.ts';
 import type { Pool } from './pool.ts';
 import { shareScreenPhoto } from './shared-memory.ts';
-import type { PairOutcome, PhotoOfPair } from './worker-match.ts';
+import type { PairOutcome } from './worker-match.ts';
 import type { ScreenResult } from './worker-screen.ts';
 import { cacheKey, type Workspace } from './workspace.ts';
 

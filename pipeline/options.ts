@@ -93,35 +93,48 @@ export const commonOptions = {
   json: onOff('print the result as JSON', false),
 } satisfies OptionTable;
 
-/** What `quality` decides. */
-const presets = {
-  fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },
-  normal: { maxKeypoints: 2400, detectMegapixels: 1.2, candidates: 2 },
-  best: { maxKeypoints: 4000, detectMegapixels: 3, candidates: 4 },
-} as const;
-
-/** "fast 1000, normal 1800 …": what an option is where nobody sets it. */
-function presetsOf(name: keyof (typeof presets)['normal']): string {
-  return Object.entries(presets)
-    .map(([quality, values]) => `${quality} ${values[name]}`)
-    .join(', ');
-}
-
-/** Options of finding and matching keypoints. Unset ones follow `quality`. */
-export const matchingOptions = {
-  quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
-  detector: choice('keypoint detector', detectorNames, 'dog'),
-  maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),
-  detectMegapixels: number(
-    `photos are searched for keypoints at this size (${presetsOf('detectMegapixels')})`,
-    'MP',
-    0.05,
-    50,
-  ),
-  candidates: integer(`candidates a keypoint for the judge (${presetsOf('candidates')})`, 'k', 1, 16),
+/** Options of every command that reads photos. */
+export const photoOptions = {
   seed: integer('seed of every random choice', 'n', 0, 2 ** 31 - 1, 0),
   maxInputPixels: number('refuse photos with more megapixels than this', 'MP', 1, 10_000, 400),
 } satisfies OptionTable;
+
+/** What `quality` decides. */
+export interface Preset {
+  readonly maxKeypoints: number;
+  readonly detectMegapixels: number;
+  readonly candidates: number;
+}
+export type Presets = Readonly<Record<'fast' | 'normal' | 'best', Preset>>;
+
+/** What `quality` decides when photos are stitched. */
+const stitchPresets: Presets = {
+  fast: { maxKeypoints: 1000, detectMegapixels: 0.6, candidates: 1 },
+  normal: { maxKeypoints: 2400, detectMegapixels: 1.2, candidates: 2 },
+  best: { maxKeypoints: 4000, detectMegapixels: 3, candidates: 4 },
+};
+
+/** Options of finding and matching keypoints. Unset ones follow `quality`. */
+export function matchingOptions(presets: Presets) {
+  /** "fast 1000, normal 2400 …": what an option is where nobody sets it. */
+  const presetsOf = (name: keyof Preset): string =>
+    Object.entries(presets)
+      .map(([quality, values]) => `${quality} ${values[name]}`)
+      .join(', ');
+  return {
+    quality: choice('one dial of time against accuracy', ['fast', 'normal', 'best'], 'normal'),
+    detector: choice('keypoint detector', detectorNames, 'dog'),
+    maxKeypoints: integer(`most keypoints a photo (${presetsOf('maxKeypoints')})`, 'n', 50, 50_000),
+    detectMegapixels: number(
+      `photos are searched for keypoints at this size (${presetsOf('detectMegapixels')})`,
+      'MP',
+      0.05,
+      50,
+    ),
+    candidates: integer(`candidates a keypoint for the judge (${presetsOf('candidates')})`, 'k', 1, 16),
+    ...photoOptions,
+  } satisfies OptionTable;
+}
 
 /** Options of `tessera stitch` and of the library's `stitch`. */
 export const stitchOptions = {
@@ -137,7 +150,7 @@ export const stitchOptions = {
   scale: number('scale of the panorama: 1 keeps the resolution of the photos', 's', 0.001, 8, 1),
   crop: choice('`auto` crops to the largest full rectangle, `none` keeps everything', ['none', 'auto'], 'none'),
   outputQuality: integer('quality of JPEG and WebP', '1-100', 1, 100, 92),
-  ...matchingOptions,
+  ...matchingOptions(stitchPresets),
   ...commonOptions,
 } satisfies OptionTable;
 
@@ -146,7 +159,7 @@ export const evaluateOptions = {
   correspondences: text('folder with `<set>.csv` and `expect.json`; without it there are no errors', 'dir'),
   only: text('names of the sets to run, separated by commas', 'names'),
   output: text("keep each set's panorama and report here", 'dir'),
-  ...matchingOptions,
+  ...matchingOptions(stitchPresets),
   model: commonOptions.model,
   device: commonOptions.device,
   quiet: commonOptions.quiet,
@@ -156,9 +169,7 @@ export const evaluateOptions = {
 /** What a caller of the library may pass: everything optional. */
 export type StitchOptions = Partial<Resolved<typeof stitchOptions>>;
 
-export type ResolvedStitchOptions = Resolved<typeof stitchOptions> & {
-  readonly [K in keyof (typeof presets)['normal']]: number;
-};
+export type ResolvedStitchOptions = Resolved<typeof stitchOptions> & Preset;
 
 /**
  * Checks options against a table and fills in the defaults.
@@ -191,13 +202,19 @@ export function resolveOptions<T extends OptionTable>(table: T, given: Readonly<
 
 /** `resolveOptions` for stitching, with what `quality` decides filled in. */
 export function resolveStitchOptions(given: StitchOptions): ResolvedStitchOptions {
-  const resolved = resolveOptions(stitchOptions, given);
-  const preset = presets[resolved.quality];
+  return withPreset(resolveOptions(stitchOptions, given), stitchPresets);
+}
+
+/** Fills in what `quality` decides where nobody set it. */
+export function withPreset<
+  T extends { readonly quality: keyof Presets } & { readonly [K in keyof Preset]: number | undefined },
+>(options: T, presets: Presets): T & Preset {
+  const preset = presets[options.quality];
   return {
-    ...resolved,
-    maxKeypoints: resolved.maxKeypoints ?? preset.maxKeypoints,
-    detectMegapixels: resolved.detectMegapixels ?? preset.detectMegapixels,
-    candidates: resolved.candidates ?? preset.candidates,
+    ...options,
+    maxKeypoints: options.maxKeypoints ?? preset.maxKeypoints,
+    detectMegapixels: options.detectMegapixels ?? preset.detectMegapixels,
+    candidates: options.candidates ?? preset.candidates,
   };
 }
 

@@ -47,7 +47,7 @@ interface Context {
 }
 
 /** Fewer keypoints than this cannot be matched. */
-const fewestKeypoints = 16;
+export const fewestKeypoints = 16;
 
 /** Reads every photo's header. What cannot be read is rejected with the reason. */
 export async function probePhotos(
@@ -92,14 +92,15 @@ export async function describePhotos(
 }
 
 /** Everything the features of a photo depend on. */
-function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
+export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
   const { detector, maxKeypoints, detectPixels, descriptorHash } = settings;
   return cacheKey('features', 1, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
 }
 
 type Outcome = PhotoFeatures | Rejection;
 
-async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, context: Context): Promise<Outcome> {
+/** The features of one photo, from the workspace or computed and kept there; why not, where it cannot be used. */
+export async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, context: Context): Promise<Outcome> {
   const { customDetector, ...plain } = settings;
   try {
     if (customDetector !== undefined) {

@@ -15,6 +15,7 @@ import { resolveStitchOptions, type ResolvedStitchOptions, type StitchOptions } 
 import { panoramaPaths, requireWritableFolders, writeOutput } from './output.ts';
 import { type CustomDetector, describePhotos, type PhotoSet, probePhotos } from './photo-set.ts';
 import { createPool, type Pool } from './pool.ts';
+import { reportDevice } from './report-device.ts';
 import { defaultWorkspaceFolder, fileHash, noWorkspace, openWorkspace, type Workspace } from './workspace.ts';
 
 /** What a caller can hand in beside the options: parts of its own, and ways to watch and to stop. */
@@ -115,7 +116,7 @@ export async function withContext<T>(
     const workspace = options.cache
       ? await openWorkspace(options.workspace ?? defaultWorkspaceFolder(), options.cacheGigabytes * 1e9, warn)
       : noWorkspace;
-    await reportDevice(pool, options, observe);
+    await reportDevice(pool, options.device, observe);
     return await story({ options, pool, workspace, observe, stopwatch: createStopwatch(), signal: hooks.signal });
   } catch (error) {
     // Terminated workers report their own end; what the caller asked for is the reason.
@@ -137,18 +138,6 @@ export function separate(given: StitchOptions & StitchHooks): {
     throw new UsageError('expected a file for the panorama: -o pano.jpg (option "output")');
   }
   return { hooks: { onProgress, signal, detect, scorePairs }, options: { ...options, output: options.output } };
-}
-
-/** Says what a device that was asked for came to: an honest fallback. */
-async function reportDevice(pool: Pool, { device }: StitchContext['options'], observe: Observer): Promise<void> {
-  if (device === 'cpu') return;
-  const { provider, fallbackReason } = await pool.run('describeDevice', null);
-  if (device === 'auto') {
-    if (provider !== 'cpu') observe({ type: 'message', level: 'info', text: `scoring on ${provider}` });
-    return;
-  }
-  const text = fallbackReason === null ? `scoring on ${provider}` : `scoring on ${provider}: ${fallbackReason}`;
-  observe({ type: 'message', level: provider === device ? 'info' : 'warning', text });
 }
 
 function readHeaders(paths: readonly string[], { options, observe, signal, stopwatch }: StitchContext) {

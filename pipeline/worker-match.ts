@@ -1,20 +1,13 @@
-import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { furtherLayers, type Layer } from '../src/geometry/layers.ts';
 import { verifyPair } from '../src/geometry/verify.ts';
 import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
+import type { PhotoOfPair } from '../src/matching/match-photos.ts';
 import type { Matches } from '../src/matching/matches.ts';
 import { refineMatches } from '../src/matching/refine.ts';
 import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { WorkerResources } from './worker-resources.ts';
-
-/** One photo of a pair, in canonical order. */
-export interface PhotoOfPair {
-  readonly width: number;
-  readonly height: number;
-  readonly features: PhotoFeatures;
-}
 
 export interface MatchPairInput {
   readonly first: PhotoOfPair;

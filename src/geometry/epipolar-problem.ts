@@ -7,6 +7,7 @@ import { essentialFromFive } from './five-point.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import type { RobustProblem } from './robust.ts';
 import { fundamentalFromSeven } from './seven-point.ts';
+import { poseFromEssential } from './relative-pose.ts';
 
 /** √2 times the median of the absolute value of a standard normal: only the error across the epipolar line is seen. */
 const medianOfOne = 0.9539;
@@ -35,8 +36,25 @@ export function essentialProblem(pairs: PlanePairs): RobustProblem<Matrix3> {
     solve: (sample) => essentialFromFive(pairs, sample),
     solveWeighted: (weights, model) => gaussNewtonStep(pairs, weights, model, true),
     squaredResiduals: (model, out) => squaredEpipolarErrors(model, pairs, out),
+    excludeImpossible: (model, out, maxError) => excludeBehind(model, pairs, out, maxError),
     medianAtUnitNoise: medianOfOne,
   };
+}
+
+/** Of the pairs near their epipolar lines, those that the pose which explains most of them puts behind a camera fit by chance. */
+function excludeBehind(essential: Matrix3, pairs: PlanePairs, squaredResiduals: Float64Array, maxError: number): void {
+  const bound = maxError * maxError;
+  const near: number[] = [];
+  for (let i = 0; i < pairs.count; i++) if (squaredResiduals[i] < bound) near.push(i);
+  if (near.length === 0) return;
+  // Residuals are in the unit of noise, which is an angle at the centre of the photo.
+  const farWithin = maxError * Math.max(pairs.noise1[near[0]], pairs.noise2[near[0]]);
+  const { inFront } = poseFromEssential(essential, pairs, near, farWithin);
+  let next = 0;
+  for (const i of near) {
+    if (inFront[next] === i) next++;
+    else squaredResiduals[i] = Infinity;
+  }
 }
 
 /** Squared residuals as {@link fundamentalProblem} defines them. */

@@ -4,20 +4,13 @@ import { essentialProblem, fundamentalProblem } from './epipolar-problem.ts';
 import { squaredSampsonErrors } from './homography-problem.ts';
 import type { PlanePairs } from './homography-problem.ts';
 import { pickPairs } from './pick-pairs.ts';
+import type { PinholeCamera } from './pinhole.ts';
 import { parallaxProblem } from './plane-and-parallax.ts';
 import type { PhotoSize } from './plane-pairs.ts';
 import { frameFromPixels, photoFrame, pixelsFromFrame, planePairs } from './plane-pairs.ts';
 import { polish } from './polish.ts';
 import type { RobustOptions, RobustProblem } from './robust.ts';
 import { defaultRobustOptions, estimateRobustly, optimiseLocally } from './robust.ts';
-
-/** Focal lengths and principal point, px, of a camera without skew or distortion. */
-export interface PinholeCamera {
-  readonly fx: number;
-  readonly fy: number;
-  readonly cx: number;
-  readonly cy: number;
-}
 
 export interface EpipolarOptions extends Partial<Omit<RobustOptions, 'maxError'>> {
   /** Distance to the epipolar line in photo 2, px, from which on a match says nothing. */
@@ -32,6 +25,8 @@ export interface EpipolarEstimate {
   readonly matrix: Matrix3;
   /** Indices of matches whose error the noise explains, ascending. */
   readonly inliers: Uint32Array;
+  /** Error up to which matches are inliers, px of photo 2. */
+  readonly inlierErrorPx: number;
   /** MAGSAC++ score: matches explained, each counted by how well. */
   readonly score: number;
   /** Samples drawn. */
@@ -116,14 +111,15 @@ function estimate(
   plane: Matrix3 | null,
 ): EpipolarEstimate | null {
   // Half the longer side is the unit of residuals.
-  const maxError = given.maxErrorPx / photoFrame(given.size2).unit;
+  const { unit } = photoFrame(given.size2);
+  const maxError = given.maxErrorPx / unit;
   const options = { ...defaultRobustOptions, ...given, maxError };
   const general = estimateRobustly(problem, options);
   const onPlane = plane && estimateWithPlane(pairs, problem, plane, options);
   const best = onPlane !== null && onPlane.score > (general?.score ?? 0) ? onPlane : general;
   if (best === null) return null;
-  const { model, inliers } = polish(problem, best.model, maxError);
-  return { matrix: model, inliers, score: best.score, iterations: best.iterations };
+  const { model, inliers, inlierError } = polish(problem, best.model, maxError);
+  return { matrix: model, inliers, inlierErrorPx: inlierError * unit, score: best.score, iterations: best.iterations };
 }
 
 function estimateWithPlane(

@@ -20,6 +20,8 @@ export interface HomographyEstimate {
   readonly image2FromImage1: Matrix3;
   /** Indices of matches whose error the noise explains, ascending. */
   readonly inliers: Uint32Array;
+  /** Error up to which matches are inliers, px of photo 2. */
+  readonly inlierErrorPx: number;
   /** Median transfer error of the inliers in photo 2, px. */
   readonly medianErrorPx: number;
   /** MAGSAC++ score: matches explained, each counted by how well. */
@@ -47,6 +49,7 @@ export function estimateHomography(points: Float64Array, options: HomographyOpti
   return {
     image2FromImage1,
     inliers: fine.inliers,
+    inlierErrorPx: fine.inlierError * frame2.unit,
     medianErrorPx: medianAt(transferErrors(image2FromImage1, points), fine.inliers),
     score: rough.score,
     iterations: rough.iterations,

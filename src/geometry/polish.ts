@@ -1,5 +1,5 @@
 import type { RobustProblem } from './robust.ts';
-import { noiseScale, optimiseLocally } from './robust.ts';
+import { noiseScale, optimiseLocally, residualsOf } from './robust.ts';
 
 /** A model refined at the noise level of its own inliers, and which data that noise explains. */
 export interface PolishedModel<Model> {
@@ -30,11 +30,11 @@ export function polish<Model>(problem: RobustProblem<Model>, start: Model, maxEr
   let model = start;
   let bound = maxError;
   for (let round = 0; round < 3; round++) {
-    problem.squaredResiduals(model, squaredResiduals);
+    residualsOf(problem, model, bound, squaredResiduals);
     bound = within(refineWithin, bound);
     model = optimiseLocally(problem, model, bound, 10).model;
   }
-  problem.squaredResiduals(model, squaredResiduals);
+  residualsOf(problem, model, bound, squaredResiduals);
   const inlierError = within(acceptWithin, bound);
   const inliers: number[] = [];
   squaredResiduals.forEach((r2, i) => {

@@ -16,6 +16,11 @@ export interface RobustProblem<Model> {
   /** Squared residual of every datum; not finite where the model cannot hold for it. */
   squaredResiduals(model: Model, out: Float64Array): void;
   /**
+   * Sets the residuals below `maxError` of data that fit in form only to Infinity: what the model would see behind a camera. Dearer than
+   * the residuals, so it is asked of models alone that may be the best.
+   */
+  excludeImpossible?(model: Model, squaredResiduals: Float64Array, maxError: number): void;
+  /**
    * Median residual of right data under normal noise of unit standard deviation on each coordinate: {@link medianOfTwo} for errors of two
    * dimensions.
    */
@@ -87,6 +92,8 @@ export function estimateRobustly<Model>(
     if (problem.isDegenerateSample?.(sample)) continue;
     for (const model of problem.solve(sample)) {
       problem.squaredResiduals(model, residuals);
+      if (magsacScore(residuals, options.maxError) <= bestSampleScore) continue;
+      problem.excludeImpossible?.(model, residuals, options.maxError);
       const score = magsacScore(residuals, options.maxError);
       if (score <= bestSampleScore) continue;
       bestSampleScore = score;
@@ -99,7 +106,7 @@ export function estimateRobustly<Model>(
     }
   }
   if (best === null) return null;
-  problem.squaredResiduals(best.model, residuals);
+  residualsOf(problem, best.model, options.maxError, residuals);
   return { model: best.model, squaredResiduals: residuals, score: best.score, iterations };
 }
 
@@ -138,13 +145,13 @@ export function optimiseLocally<Model>(
 ): { model: Model; score: number; inlierCount: number } {
   const residuals = new Float64Array(problem.count);
   const weights = new Float64Array(problem.count);
-  problem.squaredResiduals(start, residuals);
+  residualsOf(problem, start, maxError, residuals);
   let best = { model: start, score: magsacScore(residuals, maxError), inlierCount: countBelow(residuals, maxError) };
   for (let step = 0; step < steps; step++) {
     magsacWeights(residuals, maxError, weights);
     const model = problem.solveWeighted(weights, best.model);
     if (model === null) break;
-    problem.squaredResiduals(model, residuals);
+    residualsOf(problem, model, maxError, residuals);
     const score = magsacScore(residuals, maxError);
     if (!(score > best.score)) break;
     const gained = score - best.score;
@@ -153,6 +160,17 @@ export function optimiseLocally<Model>(
     if (gained < 1e-6 * score) break;
   }
   return best;
+}
+
+/** Squared residuals under a model, infinite where it explains a datum in form only. */
+export function residualsOf<Model>(
+  problem: RobustProblem<Model>,
+  model: Model,
+  maxError: number,
+  out: Float64Array,
+): void {
+  problem.squaredResiduals(model, out);
+  problem.excludeImpossible?.(model, out, maxError);
 }
 
 function countBelow(squaredResiduals: Float64Array, maxError: number): number {

@@ -1,29 +1,32 @@
-import type { Matrix3 } from '../math/matrix3.ts';
 import type { PlanePairs } from './homography-problem.ts';
-import { squaredSampsonErrors } from './homography-problem.ts';
 
 /**
- * Chance that a wrong match looks like an inlier of this model: the share of inliers after the points of photo 2 have
+ * Chance that a wrong match looks like an inlier of a model: the share of inliers after the points of photo 2 have
  * changed partners. Measured on the points themselves, so clusters of points, where anything matches anything, get no
- * credit; never below what points spread evenly over the photo would give.
- * @param pairs the matches in the overlap
+ * credit.
+ * @param pairs the matches that had the chance to agree
+ * @param squaredResiduals of pairs under the model
  * @param inlierError residual below which a match counts as an inlier, in the unit of the pairs
- * @param area of the overlap in photo 2, in the unit of the pairs
+ * @param even what points spread evenly over the photo would give: the chance is never below it
  */
-export function chanceOfInlier(pairs: PlanePairs, model: Matrix3, inlierError: number, area: number): number {
+export function chanceOfInlier(
+  pairs: PlanePairs,
+  squaredResiduals: (pairs: PlanePairs, out: Float64Array) => void,
+  inlierError: number,
+  even: number,
+): number {
   const { count } = pairs;
-  const even = Math.min(1, (Math.PI * inlierError * inlierError) / area);
-  if (count < 2) return even;
+  if (count < 2) return Math.min(1, even);
   // Some ten thousand wrong pairs measure a chance of 1 in 1000 well enough.
   const shifts = Math.min(count - 1, Math.ceil(10_000 / count));
   const errors = new Float64Array(count);
   let hits = 0;
   for (let k = 1; k <= shifts; k++) {
     const shift = Math.round((k * count) / (shifts + 1)) || 1;
-    squaredSampsonErrors(model, repartnered(pairs, shift), errors);
+    squaredResiduals(repartnered(pairs, shift), errors);
     for (let i = 0; i < count; i++) if (errors[i] < inlierError * inlierError) hits++;
   }
-  return Math.max(even, hits / (shifts * count));
+  return Math.min(1, Math.max(even, hits / (shifts * count)));
 }
 
 function repartnered(pairs: PlanePairs, shift: number): PlanePairs {
@@ -36,18 +39,43 @@ function repartnered(pairs: PlanePairs, shift: number): PlanePairs {
   return { ...pairs, x2: turn(pairs.x2), y2: turn(pairs.y2), noise2: turn(pairs.noise2) };
 }
 
+/** The chance of an error below a bound around a point of an area, for points spread evenly over it. */
+export function chanceAroundPoint(inlierError: number, area: number): number {
+  return (Math.PI * inlierError * inlierError) / area;
+}
+
+/** The chance of an error below a bound to a line through a photo of this area and longer side, for points spread evenly over it. */
+export function chanceAlongLine(inlierError: number, area: number, longerSide: number): number {
+  return (2 * inlierError * longerSide) / area;
+}
+
+/** What a model is determined by: data a sample, and the most models that a sample gives. */
+export interface SampleCount {
+  readonly size: number;
+  readonly models: number;
+}
+
+/** Of homographies. */
+export const samplesOfFour: SampleCount = { size: 4, models: 1 };
+
 /**
  * log10 of the number of false alarms (Moisan, Moulon & Monasse, "Automatic homographic registration of a pair of images,
  * with a contrario elimination of outliers", IPOL 2012): how many models supported as well as this one are to be expected
- * among wrong matches. log10 of C(n, 4) models times the chance that `inliers` − 4 of the other matches in the overlap
- * agree. Below 0 means: not by chance.
+ * among wrong matches. log10 of the number of models, one or several for each of the C(n, s) samples, times the chance that
+ * `inliers` − s of the other matches in the overlap agree. Below 0 means: not by chance.
  * @param matches n, all matches a model could have been made of
  * @param inOverlap matches that had the chance to agree, inliers included
  * @param chance from {@link chanceOfInlier}
  */
-export function logFalseAlarms(matches: number, inOverlap: number, inliers: number, chance: number): number {
-  if (inliers <= 4) return Infinity;
-  return logBinomial(matches, 4) + logBinomialTail(inOverlap - 4, inliers - 4, chance);
+export function logFalseAlarms(
+  matches: number,
+  inOverlap: number,
+  inliers: number,
+  chance: number,
+  { size, models }: SampleCount = samplesOfFour,
+): number {
+  if (inliers <= size) return Infinity;
+  return Math.log10(models) + logBinomial(matches, size) + logBinomialTail(inOverlap - size, inliers - size, chance);
 }
 
 /** log10 of C(n, k). */

@@ -4,7 +4,7 @@ import { invert3 } from '../math/matrix3.ts';
 import { medianAt } from './estimate-homography.ts';
 import { scaledAt, transferErrors } from './homography.ts';
 import type { PlanePairs } from './homography-problem.ts';
-import { homographyProblem } from './homography-problem.ts';
+import { homographyProblem, squaredSampsonErrors } from './homography-problem.ts';
 import { matchesInOverlap, overlapInImage1 } from './overlap.ts';
 import { pickPairs } from './pick-pairs.ts';
 import { implausibility, spreadProblem } from './plausibility.ts';
@@ -13,7 +13,7 @@ import { homographyInPixels, photoFrame, planePairs } from './plane-pairs.ts';
 import { fitRadialHomography } from './radial-homography.ts';
 import { polish } from './polish.ts';
 import { defaultRobustOptions, estimateRobustly, optimiseLocally } from './robust.ts';
-import { chanceOfInlier, independentCount, logFalseAlarms } from './significance.ts';
+import { chanceAroundPoint, chanceOfInlier, independentCount, logFalseAlarms } from './significance.ts';
 import type { TwoViewGeometry } from './two-view-geometry.ts';
 
 export interface VerifyOptions {
@@ -179,9 +179,9 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
   const agree = `${independent} of ${count} matches agree with one view of the scene`;
   const chance = chanceOfInlier(
     pickPairs(pairs, inside),
-    model,
+    (some, out) => squaredSampsonErrors(model, some, out),
     inlierError,
-    overlapInUnits2(image2FromImage1, settings),
+    chanceAroundPoint(inlierError, overlapInUnits2(image2FromImage1, settings)),
   );
   const falseAlarms = logFalseAlarms(count, inside.length, independent, chance);
   const sure = falseAlarms < settings.sureLogFalseAlarms;

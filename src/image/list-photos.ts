@@ -23,6 +23,15 @@ export async function listPhotos(inputs: readonly string[]): Promise<string[]> {
   return withoutRepeats(paths);
 }
 
+/**
+ * Checks that a path leads to one file.
+ * @throws UsageError for a path that does not exist, cannot be opened, or is a folder
+ */
+export async function requirePhotoPath(path: string): Promise<void> {
+  const stats = await statOrThrow(path);
+  if (stats.isDirectory()) throw new UsageError(`${path}: expected a photo, but it is a folder. Name a file in it.`);
+}
+
 async function photosIn(folder: string): Promise<string[]> {
   let entries: Dirent[];
   try {

@@ -1,17 +1,30 @@
 import { expect, test } from 'vitest';
-import { homographyProblem } from '../../../src/geometry/homography-problem.ts';
+import { homographyProblem, squaredSampsonErrors } from '../../../src/geometry/homography-problem.ts';
 import { photoFrame, planePairs } from '../../../src/geometry/plane-pairs.ts';
-import { chanceOfInlier, independentCount, logFalseAlarms } from '../../../src/geometry/significance.ts';
-import { identity3 } from '../../../src/math/matrix3.ts';
+import {
+  chanceAroundPoint,
+  chanceOfInlier,
+  independentCount,
+  logFalseAlarms,
+} from '../../../src/geometry/significance.ts';
+import { identity3, type Matrix3 } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
 import { unrelatedMatches } from './synthetic-matches.ts';
 
 const frame = photoFrame({ width: 1000, height: 1000 });
 const square = { width: 1000, height: 1000 };
 
+const chanceOf = (points: Float64Array, model: Matrix3, inlierError: number): number =>
+  chanceOfInlier(
+    planePairs(points, frame, frame),
+    (pairs, out) => squaredSampsonErrors(model, pairs, out),
+    inlierError,
+    chanceAroundPoint(inlierError, 4),
+  );
+
 test('the chance measured on evenly spread points is the share of the area', () => {
   const points = unrelatedMatches(2000, createRandom(1), square);
-  const chance = chanceOfInlier(planePairs(points, frame, frame), identity3, 0.1, 4);
+  const chance = chanceOf(points, identity3, 0.1);
   expect(chance).toBeCloseTo((Math.PI * 0.1 ** 2) / 4, 3);
 });
 
@@ -19,7 +32,7 @@ test('points in a few clusters agree by chance far more often', () => {
   const random = createRandom(2);
   const centres = [200, 800];
   const points = Float64Array.from({ length: 800 }, () => centres[random.integer(2)] + 3 * random.normal());
-  expect(chanceOfInlier(planePairs(points, frame, frame), identity3, 0.04, 4)).toBeGreaterThan(0.15);
+  expect(chanceOf(points, identity3, 0.04)).toBeGreaterThan(0.15);
 });
 
 test('false alarms: the exact binomial tail', () => {
@@ -35,7 +48,8 @@ test('wrong matches do not look significant under any model drawn from them', ()
   const random = createRandom(3);
   let least = Infinity;
   for (let trial = 0; trial < 300; trial++) {
-    const pairs = planePairs(unrelatedMatches(60, random, square), frame, frame);
+    const points = unrelatedMatches(60, random, square);
+    const pairs = planePairs(points, frame, frame);
     const problem = homographyProblem(pairs);
     const sample = Uint32Array.from({ length: 4 }, () => random.integer(60));
     if (problem.isDegenerateSample?.(sample)) continue;
@@ -43,7 +57,7 @@ test('wrong matches do not look significant under any model drawn from them', ()
       const residuals = new Float64Array(60);
       problem.squaredResiduals(model, residuals);
       const agreeing = residuals.filter((r2) => r2 < 0.02 ** 2).length;
-      least = Math.min(least, logFalseAlarms(60, 60, agreeing, chanceOfInlier(pairs, model, 0.02, 4)));
+      least = Math.min(least, logFalseAlarms(60, 60, agreeing, chanceOf(points, model, 0.02)));
     }
   }
   expect(least).toBeGreaterThan(0);

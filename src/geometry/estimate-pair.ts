@@ -1,0 +1,209 @@
+import type { Matrix3 } from '../math/matrix3.ts';
+import { multiply3 } from '../math/matrix3.ts';
+import { svd3 } from '../math/svd3.ts';
+import { calibratedPairs, estimateEssential, estimateFundamental } from './estimate-epipolar.ts';
+import { estimateHomography } from './estimate-homography.ts';
+import type { HomographyEstimate } from './estimate-homography.ts';
+import type { Evidence } from './evidence.ts';
+import { epipolarEvidence, homographyEvidence, offPlaneEvidence } from './evidence.ts';
+import { overlapInImage1 } from './overlap.ts';
+import type { FoundGeometry, GeometryRequest, NoGeometry, PairGeometry, SceneKind } from './pair-geometry.ts';
+import type { PinholeCamera } from './pinhole.ts';
+import { directionsFromPixels, fundamentalFromEssential, pixelsFromDirections } from './pinhole.ts';
+import type { PhotoSize } from './plane-pairs.ts';
+import { implausibility, spreadProblem } from './plausibility.ts';
+import { poseFromEssential } from './relative-pose.ts';
+import type { SampleCount } from './significance.ts';
+
+export interface EstimatePairOptions {
+  readonly size1: PhotoSize;
+  readonly size2: PhotoSize;
+  readonly request: GeometryRequest;
+  /** Where the focal lengths are known. */
+  readonly cameras: readonly [PinholeCamera, PinholeCamera] | null;
+  /** Decides the samples: the same seed gives the same result. */
+  readonly seed: number;
+}
+
+/** Errors from which on a match says nothing, as shares of the longer side of photo 2: far above the noise, which is averaged over. */
+const maxErrorShare = { homography: 0.006, epipolar: 0.0015 };
+/** Of small photos, whose keypoints are no more exact, px. */
+const leastMaxErrorPx = 2;
+/** Error from which on a match lies off a plane, in units of the largest error of a homography. */
+const offPlane = 2;
+/** Share of the inliers that must lie off the plane: look-alikes in rows agree with an epipolar geometry too (Oxford: up to 2.3 %). */
+const leastOffPlaneShare = 0.05;
+/** log10 of how many geometries as good may be expected of wrong matches: one in ten thousand pairs of photos. */
+const maxLogFalseAlarms = -4;
+/** Matches of different places without which nothing is believed. */
+const fewestIndependent = 8;
+/** Ratio of the singular values of a rotation, seen through noise and not quite known focal lengths. */
+const rotationStretch = 1.06;
+
+const samplesOfFive: SampleCount = { size: 5, models: 10 };
+const samplesOfSeven: SampleCount = { size: 7, models: 3 };
+
+/**
+ * The geometry that matches between two photos show: the essential matrix and relative pose of two known cameras that moved; of
+ * unknown ones a homography where one explains all matches (a plane, or a camera that only turned), else a fundamental matrix; `none` where they show no
+ * more than wrong matches do by chance.
+ * @param points x1, y1, x2, y2 a match, px, best match first
+ */
+export function estimatePair(points: Float64Array, options: EstimatePairOptions): PairGeometry {
+  const count = points.length / 4;
+  if (count < fewestIndependent) {
+    return none('no-overlap', `only ${count} matches between the photos, too few to tell a shared scene from chance`);
+  }
+  const plane = findPlane(points, options);
+  if (options.request === 'homography') return plane.found ? planeGeometry(plane, options) : plane.failure;
+  const epipolar = findEpipolar(points, options, plane.found ? plane.estimate.image2FromImage1 : null);
+  // Known cameras that moved show their pose on a plane too.
+  const isMoved =
+    epipolar.found &&
+    (!plane.found ||
+      isOffPlane(points, epipolar, plane.estimate, options) ||
+      (epipolar.geometry.kind === 'essential' && sceneOfPlane(plane.estimate.image2FromImage1, options) === 'planar'));
+  switch (options.request) {
+    case 'auto':
+      if (plane.found && !isMoved) return planeGeometry(plane, options);
+      return epipolar.found ? epipolar.geometry : epipolar.failure;
+    case 'fundamental':
+      if (!epipolar.found || isMoved) return epipolar.found ? epipolar.geometry : epipolar.failure;
+      return none(
+        'degenerate',
+        'one homography explains all matches (a flat scene, or a camera that only turned), which leaves the fundamental matrix open: ask for a homography',
+      );
+    case 'essential':
+      if (!epipolar.found || isMoved) return epipolar.found ? epipolar.geometry : epipolar.failure;
+      return none(
+        'degenerate',
+        'the camera only turned, so there is no translation and no essential matrix: ask for a homography',
+      );
+  }
+}
+
+const none = (verdict: NoGeometry['verdict'], reason: string): NoGeometry => ({ kind: 'none', verdict, reason });
+
+type Plane =
+  | { readonly found: true; readonly estimate: HomographyEstimate; readonly evidence: Evidence }
+  | { readonly found: false; readonly failure: NoGeometry };
+
+type Epipolar =
+  | {
+      readonly found: true;
+      readonly geometry: FoundGeometry;
+      readonly fundamental: Matrix3;
+      readonly inliers: Uint32Array;
+      readonly inlierErrorPx: number;
+    }
+  | { readonly found: false; readonly failure: NoGeometry };
+
+function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
+  const { size1, size2, seed } = options;
+  const estimate = estimateHomography(points, { maxErrorPx: maxErrorPx('homography', size2), size1, size2, seed });
+  if (estimate === null) {
+    return { found: false, failure: none('degenerate', 'the matches lie on one line or in one spot') };
+  }
+  const evidence = homographyEvidence(points, estimate, options);
+  const { image2FromImage1, inliers } = estimate;
+  if (!isSure(evidence)) return { found: false, failure: byChance(points, evidence) };
+  const problem =
+    spreadProblem(points, inliers, size1, size2) ??
+    implausibility(
+      image2FromImage1,
+      { points, inliers },
+      overlapInImage1(image2FromImage1, size1, size2),
+      size1,
+      size2,
+    );
+  if (problem !== null) {
+    return { found: false, failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`) };
+  }
+  return { found: true, estimate, evidence };
+}
+
+function planeGeometry(plane: Extract<Plane, { found: true }>, options: EstimatePairOptions): FoundGeometry {
+  const { image2FromImage1, inliers } = plane.estimate;
+  const scene = sceneOfPlane(image2FromImage1, options);
+  const why = {
+    planar: 'the scene is flat',
+    panoramic: 'the camera only turned',
+    flat: 'the scene is flat, or the camera only turned',
+    general: 'they were asked for',
+  }[scene];
+  return {
+    kind: 'homography',
+    matrix: image2FromImage1,
+    inliers,
+    scene,
+    reason: `one homography explains the matches: ${why}`,
+  };
+}
+
+/** With known cameras, a homography of a camera that only turned is a rotation between directions. */
+function sceneOfPlane(image2FromImage1: Matrix3, { cameras }: EstimatePairOptions): SceneKind {
+  if (cameras === null) return 'flat';
+  const [camera1, camera2] = cameras;
+  const turn = multiply3(multiply3(directionsFromPixels(camera2), image2FromImage1), pixelsFromDirections(camera1));
+  const { s } = svd3(turn);
+  return s[0] < rotationStretch * s[2] ? 'panoramic' : 'planar';
+}
+
+function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane: Matrix3 | null): Epipolar {
+  const { size1, size2, seed, cameras } = options;
+  const isCalibrated = cameras !== null && options.request !== 'fundamental';
+  const settings = { maxErrorPx: maxErrorPx('epipolar', size2), size1, size2, seed };
+  const estimate = isCalibrated
+    ? estimateEssential(points, ...cameras, settings)
+    : estimateFundamental(points, settings, plane);
+  if (estimate === null) return { found: false, failure: none('degenerate', 'the matches lie in one spot') };
+  const { matrix, inliers, inlierErrorPx } = estimate;
+  const fundamental = isCalibrated ? fundamentalFromEssential(matrix, ...cameras) : matrix;
+  const samples = isCalibrated ? samplesOfFive : samplesOfSeven;
+  const evidence = epipolarEvidence(points, { fundamental, inliers, inlierErrorPx }, samples, options);
+  if (!isSure(evidence)) return { found: false, failure: byChance(points, evidence) };
+  const problem = spreadProblem(points, inliers, size1, size2);
+  if (problem !== null) {
+    return { found: false, failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`) };
+  }
+  const common = { matrix, inliers, scene: 'general', reason: 'the camera moved' } as const;
+  if (!isCalibrated) {
+    return { found: true, geometry: { kind: 'fundamental', ...common }, fundamental, inliers, inlierErrorPx };
+  }
+  const [camera1, camera2] = cameras;
+  const { R, t } = poseFromEssential(matrix, calibratedPairs(points, camera1, camera2, size1, size2), inliers);
+  return {
+    found: true,
+    geometry: { kind: 'essential', ...common, camera1, camera2, R, t },
+    fundamental,
+    inliers,
+    inlierErrorPx,
+  };
+}
+
+function isOffPlane(
+  points: Float64Array,
+  epipolar: Extract<Epipolar, { found: true }>,
+  { image2FromImage1 }: HomographyEstimate,
+  options: EstimatePairOptions,
+): boolean {
+  const offPlanePx = offPlane * maxErrorPx('homography', options.size2);
+  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx, options);
+  return isSure(evidence) && evidence.independent >= leastOffPlaneShare * epipolar.inliers.length;
+}
+
+function maxErrorPx(kind: keyof typeof maxErrorShare, { width, height }: PhotoSize): number {
+  return Math.max(leastMaxErrorPx, maxErrorShare[kind] * Math.max(width, height));
+}
+
+function isSure({ independent, logFalseAlarms }: Evidence): boolean {
+  return independent >= fewestIndependent && logFalseAlarms <= maxLogFalseAlarms;
+}
+
+function agreement(points: Float64Array, { independent }: Evidence): string {
+  return `${independent} of ${points.length / 4} matches agree with one view of the scene`;
+}
+
+function byChance(points: Float64Array, evidence: Evidence): NoGeometry {
+  return none('no-overlap', `${agreement(points, evidence)}, no more than wrong matches give by chance`);
+}
