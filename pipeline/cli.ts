@@ -6,6 +6,7 @@ import { addOptions, givenOptions } from './cli-options.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
 import { doctor, renderDoctorReport } from './doctor.ts';
 import { addEvaluateCalibrationCommand } from './evaluate-calibration-command.ts';
+import { addEvaluatePairsCommand } from './evaluate-pairs-command.ts';
 import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
 import { evaluatePanoramasCommand } from './evaluate.ts';
 import { addMatchCommand } from './match-command.ts';
@@ -53,6 +54,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
     exitCode = await evaluatePanoramasCommand(dir, givenOptions(panoramas), signal);
   });
 
+  addEvaluatePairsCommand(evaluate, signal);
   addEvaluatePatchesCommand(evaluate, signal);
   addEvaluateCalibrationCommand(evaluate, signal);
   addDatasetCommands(program, signal);

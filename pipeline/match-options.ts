@@ -13,15 +13,20 @@ const matchPresets: Presets = {
 
 const cameraOf = 'focal lengths and principal point of';
 
-/** Options of finding the matches of two photos, and of the library's `createMatcher`. */
-export const matcherOptions = {
-  geometry: choice('geometry to find; `auto`: what the matches show', geometryRequests, 'auto'),
+/** Options of finding keypoints and candidates for two photos. */
+export const pairMatchingOptions = {
   ...matchingOptions(matchPresets),
   descriptor: textOr(
     'descriptor that chooses the candidates: a shipped name or an ONNX file',
     'name|file',
     'descriptor',
   ),
+} satisfies OptionTable;
+
+/** Options of finding the matches of two photos, and of the library's `createMatcher`. */
+export const matcherOptions = {
+  geometry: choice('geometry to find; `auto`: what the matches show', geometryRequests, 'auto'),
+  ...pairMatchingOptions,
   ...commonOptions,
 } satisfies OptionTable;
 

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, UsageError } from '../errors.ts';
 import { determinant3, type Matrix3 } from '../math/matrix3.ts';
+import { isNamed } from './is-named.ts';
 
 /** Photos whose pixels a homography takes to each other: of a plane, or from one place. */
 export interface HomographySequence {
@@ -41,14 +42,6 @@ export async function readHomographySequences(folder: string, only?: string): Pr
   throw new UsageError(
     `${folder} holds no sequences${only === undefined ? '' : ` called ${only}`}: expected folders with 1.jpg, 2.jpg … and H_1_2 …`,
   );
-}
-
-function isNamed(name: string, only: string): boolean {
-  return only.split(',').some((pattern) => {
-    const parts = pattern.trim().split('*');
-    const literal = parts.map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
-    return new RegExp(`^${literal.join('.*')}$`).test(name);
-  });
 }
 
 /** None where the folder is no sequence. */

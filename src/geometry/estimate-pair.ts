@@ -192,7 +192,8 @@ function isOffPlane(
   return isSure(evidence) && evidence.independent >= leastOffPlaneShare * epipolar.inliers.length;
 }
 
-function maxErrorPx(kind: keyof typeof maxErrorShare, { width, height }: PhotoSize): number {
+/** Error from which on a match says nothing, px of photo 2. */
+export function maxErrorPx(kind: keyof typeof maxErrorShare, { width, height }: PhotoSize): number {
   return Math.max(leastMaxErrorPx, maxErrorShare[kind] * Math.max(width, height));
 }
 

@@ -101,13 +101,6 @@ function largestGap(arcs: readonly (readonly [number, number])[]): { end: number
   return best;
 }
 
-/** The middle value (mean of the two middle ones); NaN for none. */
-export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(values).sort();
-  const m = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[m] : (sorted[m - 1] + sorted[m]) / 2;
-}
-
 /** The angle in (−π, π] that differs from the given one by full turns. */
 function wrap(angle: number): number {
   return angle - 2 * Math.PI * Math.round(angle / (2 * Math.PI));

@@ -3,7 +3,7 @@ import type { LinearPrior, RotationLayout } from './bundle-rotation.ts';
 import type { CameraState } from './cameras-model.ts';
 import { INTRINSICS } from './cameras-model.ts';
 import type { CameraGroup, CameraSetup } from './cameras-setup.ts';
-import { median } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
 
 /** How one intrinsic number is treated: held, one value a camera setting, or a value a photo softly tied to its setting's. */
 export type Treatment = 'fixed' | 'shared' | 'tied';
@@ -76,7 +76,7 @@ export function createLayout(
     const expected = [group.lnFocal, (group.width - 1) / 2, (group.height - 1) / 2, 0, 0];
     for (let k = 0; k < INTRINSICS; k++) {
       if (treatments[k] === 'fixed') continue;
-      const shared = values.push(median(members.map((camera) => valueOf(state, camera, k)))) - 1;
+      const shared = values.push(medianOfFinite(members.map((camera) => valueOf(state, camera, k)))) - 1;
       priors.push({ i: shared, j: -1, target: expected[k], weight: 1 / own[k], tail: Infinity });
       for (const camera of members) {
         const slot = CAMERA_PARAMETERS * camera + 3 + k;

@@ -8,7 +8,7 @@ import { WRONG_PAIR, solveRotations } from './cameras-rotation.ts';
 import type { Watch } from './cameras-refine.ts';
 import type { CameraSetup } from './cameras-setup.ts';
 import { prepareCameras } from './cameras-setup.ts';
-import { median } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
 import type { PlanarSolution } from './planar-solve.ts';
 import { solvePlanar } from './planar-solve.ts';
 import { straighten } from './straighten.ts';
@@ -78,7 +78,7 @@ function wrongPairs(
   setup: CameraSetup,
   errors: Float64Array,
 ): ReadonlySet<number> {
-  const typical = 6 * median(errors);
+  const typical = 6 * medianOfFinite(errors);
   const limit = Math.min(Math.max(WRONG_PAIR * setup.reference, typical), 2 * WRONG_PAIR * setup.reference);
   const limitOfFew = Math.min(limit, Math.max(FEW_LIMIT * setup.reference, typical));
   return new Set(
@@ -91,8 +91,8 @@ function wrongPairs(
 
 /** Whether the scene is flat rather than the camera turning: by errors, the plane's being charged for its freedom. */
 function prefersPlane(setup: CameraSetup, rotation: RotationSolution, planar: PlanarSolution): boolean {
-  const turned = median(rotation.pairErrors);
-  const flat = median(planar.pairErrors);
+  const turned = medianOfFinite(rotation.pairErrors);
+  const flat = medianOfFinite(planar.pairErrors);
   if (planar.stretch > MAX_STRETCH) return false;
   const known = setup.groups.some((group) => group.known);
   if (!known && planar.stretch < SCAN_STRETCH && flat <= 1.02 * turned) return true;

@@ -6,7 +6,8 @@ import type { Freedom } from './bundle-layout.ts';
 import { createLayout } from './bundle-layout.ts';
 import type { CameraState } from './cameras-model.ts';
 import type { CameraSetup } from './cameras-setup.ts';
-import { median, transferErrors } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
+import { transferErrors } from './focal-search.ts';
 
 /** What a long computation asks of its caller between iterations. */
 export interface Watch {
@@ -45,7 +46,7 @@ export function refine(
 
 /** Median transfer error of a pair under the state, px · unit. */
 export function pairError(setup: CameraSetup, state: CameraState, o: PairObservations): number {
-  return median(transferErrors(state, o.a, o.b, o.points, setup.units));
+  return medianOfFinite(transferErrors(state, o.a, o.b, o.points, setup.units));
 }
 
 /**

@@ -8,7 +8,8 @@ import { pairError, pairSupport, refine } from './cameras-refine.ts';
 import type { CameraSetup } from './cameras-setup.ts';
 import { initialState } from './cameras-setup.ts';
 import type { FocalStart } from './focal-search.ts';
-import { median, searchFocalScale, transferErrors, withIntrinsics } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
+import { searchFocalScale, transferErrors, withIntrinsics } from './focal-search.ts';
 import type { PairObservations } from './bundle-observations.ts';
 
 /** A pair whose median error is above this share of the long side does not show the same thing under these cameras. */
@@ -139,7 +140,7 @@ export function polish(setup: CameraSetup, rough: CameraState, watch: Watch): Ro
     adjust(setup, state, freedom, 'cauchy', 2, 8, watch);
     adjust(setup, state, freedom, 'cauchy', 1.5, 20, watch);
     const solution = rate(setup, copyState(state));
-    if (scale === 0) scale = Math.max(NOISE_FLOOR, median(solution.pairErrors));
+    if (scale === 0) scale = Math.max(NOISE_FLOOR, medianOfFinite(solution.pairErrors));
     const cost = meanLogError(setup, state, scale);
     if (cost >= bestCost - freedomCharge(setup)) break;
     [best, bestCost] = [solution, cost];
@@ -184,7 +185,7 @@ function adjust(
 ): void {
   const errors = Float64Array.from(setup.observations, (o) => pairError(setup, state, o));
   const used = trusted(setup, setup.observations, errors);
-  const typical = Math.max(NOISE_FLOOR, median(errors.filter((_, i) => used.includes(setup.observations[i]))));
+  const typical = Math.max(NOISE_FLOOR, medianOfFinite(errors.filter((_, i) => used.includes(setup.observations[i]))));
   const step = { freedom, loss, sigma: factor * typical, noise: typical / 1.18, iterations };
   refine(setup, state, allCameras(setup), used, step, watch);
 }

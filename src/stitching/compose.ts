@@ -1,6 +1,6 @@
 import { OutputError } from '../errors.ts';
 import type { PhotoInfo } from '../image/image.ts';
-import { median } from './angular-extent.ts';
+import { median } from '../math/median.ts';
 import type { PanoramaCameras } from './cameras.ts';
 import { canvasAtScale, cropCanvas, rectangleOfBounds, requireCanvasSize } from './canvas.ts';
 import type { Canvas, Rectangle } from './canvas.ts';

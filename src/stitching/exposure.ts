@@ -1,6 +1,6 @@
 import { solvePositiveDefinite } from '../math/cholesky.ts';
 import type { OverlapSamples } from './overlap-samples.ts';
-import { median } from './angular-extent.ts';
+import { median } from '../math/median.ts';
 import { logVignetting } from './tone.ts';
 import type { Tone } from './tone.ts';
 

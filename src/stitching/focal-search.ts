@@ -1,3 +1,4 @@
+import { medianOfFinite } from '../math/median.ts';
 import { rotationFromCorrelation } from '../math/rotation.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import type { CameraState } from './cameras-model.ts';
@@ -22,7 +23,7 @@ export function fitPairRotation(state: CameraState, pair: PairObservations): Mat
   let r = correlate(rays, weight);
   for (let round = 0; round < 3; round++) {
     const d = rayDistances(rays, r);
-    const scale = 2 * median(d) + 1e-12;
+    const scale = 2 * medianOfFinite(d) + 1e-12;
     for (let i = 0; i < n; i++) weight[i] = 1 / (1 + (d[i] / scale) ** 2) ** 2;
     r = correlate(rays, weight);
   }
@@ -52,14 +53,6 @@ function rayDistances(rays: Float64Array, r: Matrix3): Float64Array {
     );
   }
   return d;
-}
-
-/** Median of the finite values; Infinity where there is none. Does not change its argument. */
-export function median(values: ArrayLike<number>): number {
-  const sorted = Float64Array.from(Array.from(values).filter(Number.isFinite)).sort();
-  if (sorted.length === 0) return Infinity;
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
 /**
@@ -98,7 +91,7 @@ export function pairRotationError(state: CameraState, pair: PairObservations, un
       ...state.intrinsics.subarray(5 * pair.b, 5 * pair.b + 5),
     ),
   };
-  return median(transferErrors(two, 0, 1, pair.points, Float64Array.of(units[pair.a], units[pair.b])));
+  return medianOfFinite(transferErrors(two, 0, 1, pair.points, Float64Array.of(units[pair.a], units[pair.b])));
 }
 
 /** A pair's error is capped at this multiple of its best over all focal lengths, so that no single pair decides. */

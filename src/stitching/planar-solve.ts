@@ -6,7 +6,7 @@ import { minimise } from './bundle-solver.ts';
 import type { PlanarCamera } from './cameras.ts';
 import type { Watch } from './cameras-refine.ts';
 import type { CameraSetup } from './cameras-setup.ts';
-import { median } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
 import { PlanarBundle } from './planar-bundle.ts';
 import { growthOrder } from './spanning-tree.ts';
 
@@ -47,7 +47,7 @@ export function solvePlanar(setup: CameraSetup, pairs: readonly VerifiedPair[], 
   for (const factor of [20, 8, 4, 2, 1.5]) {
     watch.check();
     const errors = observations.map((o) => planarPairError(maps, o, setup.units));
-    const typical = Math.max(NOISE_FLOOR / setup.reference, median(errors));
+    const typical = Math.max(NOISE_FLOOR / setup.reference, medianOfFinite(errors));
     const bundle = new PlanarBundle(
       maps,
       observations,
@@ -148,7 +148,7 @@ function planarPairError(maps: Float64Array, o: PairObservations, units: Float64
     errors[i / 2] = units[o.b] * distance(ab, xa, ya, xb, yb);
     errors[i / 2 + 1] = units[o.a] * distance(ba, xb, yb, xa, ya);
   }
-  return median(errors);
+  return medianOfFinite(errors);
 }
 
 function distance(h: Matrix3, x: number, y: number, u: number, v: number): number {

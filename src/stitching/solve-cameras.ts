@@ -5,7 +5,7 @@ import { connectedComponents } from '../scene/components.ts';
 import type { MatchGraph } from '../scene/match-graph.ts';
 import type { PanoramaCameras } from './cameras.ts';
 import { solveComponent } from './cameras-component.ts';
-import { median } from './focal-search.ts';
+import { medianOfFinite } from '../math/median.ts';
 import { chooseLayers } from './pair-layers.ts';
 import { pairTransferErrors } from './transfer.ts';
 
@@ -125,11 +125,11 @@ function describePairs(
     (p) => !wrong.has(p) && inPanorama.has(graph.pairs[p].a) && inPanorama.has(graph.pairs[p].b),
   );
   const errors = used.map((p) => pairTransferErrors(cameras, graph.photos, graph.pairs[p]));
-  const typical = median(errors.map(median));
+  const typical = medianOfFinite(errors.map(medianOfFinite));
   return used.map((pair, i) => {
-    const limit = 4 * Math.max(typical, median(errors[i]), 0.5);
+    const limit = 4 * Math.max(typical, medianOfFinite(errors[i]), 0.5);
     const kept = errors[i].filter((e) => e <= limit);
-    return { pair, inliers: kept.length, medianErrorPx: median(kept) };
+    return { pair, inliers: kept.length, medianErrorPx: medianOfFinite(kept) };
   });
 }
 
