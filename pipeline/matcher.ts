@@ -166,6 +166,7 @@ async function matchTwo(
       kind: 'none',
       verdict: 'little-texture',
       reason,
+      agreeing: 0,
     });
   }
   const geometry = request.geometry ?? context.options.geometry;

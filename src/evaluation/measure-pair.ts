@@ -4,12 +4,11 @@ import { squaredEpipolarErrors } from '../geometry/epipolar-problem.ts';
 import { calibratedPairs, estimateEssential } from '../geometry/estimate-epipolar.ts';
 import { estimateHomography } from '../geometry/estimate-homography.ts';
 import { maxErrorPx } from '../geometry/estimate-pair.ts';
-import { transferErrors } from '../geometry/homography.ts';
 import { fundamentalFromEssential } from '../geometry/pinhole.ts';
 import { planePairs } from '../geometry/plane-pairs.ts';
 import { poseFromEssential } from '../geometry/relative-pose.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
-import { multiply3 } from '../math/matrix3.ts';
+import { multiply3, transformPoint } from '../math/matrix3.ts';
 import { cornerError, overlapError, poseError } from './pair-errors.ts';
 
 /** How matches and geometry of a pair compare with the truth. */
@@ -85,7 +84,13 @@ function reestimated(
 
 /** How far each match lies from where the truth has it: from the place, or from the epipolar line; px. */
 function errorsByTruth(truth: PairTruth['truth'], points: Float64Array): Float64Array {
-  if (truth.kind === 'homography') return transferErrors(truth.image2FromImage1, points);
+  if (truth.kind === 'homography') {
+    return Float64Array.from({ length: points.length / 4 }, (_, m) => {
+      const [x1, y1, x2, y2] = points.subarray(4 * m, 4 * m + 4);
+      const [u, v] = transformPoint(truth.image2FromImage1, x1, y1);
+      return Math.hypot(x2 - u, y2 - v);
+    });
+  }
   const frame = { cx: 0, cy: 0, unit: 1 };
   const pairs = planePairs(points, frame, frame);
   const squared = new Float64Array(pairs.count);

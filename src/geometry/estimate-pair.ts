@@ -82,7 +82,12 @@ export function estimatePair(points: Float64Array, options: EstimatePairOptions)
   }
 }
 
-const none = (verdict: NoGeometry['verdict'], reason: string): NoGeometry => ({ kind: 'none', verdict, reason });
+const none = (verdict: NoGeometry['verdict'], reason: string, agreeing = 0): NoGeometry => ({
+  kind: 'none',
+  verdict,
+  reason,
+  agreeing,
+});
 
 type Plane =
   | { readonly found: true; readonly estimate: HomographyEstimate; readonly evidence: Evidence }
@@ -117,7 +122,10 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
       size2,
     );
   if (problem !== null) {
-    return { found: false, failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`) };
+    return {
+      found: false,
+      failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`, evidence.independent),
+    };
   }
   return { found: true, estimate, evidence };
 }
@@ -164,7 +172,10 @@ function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane:
   if (!isSure(evidence)) return { found: false, failure: byChance(points, evidence) };
   const problem = spreadProblem(points, inliers, size1, size2);
   if (problem !== null) {
-    return { found: false, failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`) };
+    return {
+      found: false,
+      failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`, evidence.independent),
+    };
   }
   const common = { matrix, inliers, scene: 'general', reason: 'the camera moved' } as const;
   if (!isCalibrated) {
@@ -206,5 +217,9 @@ function agreement(points: Float64Array, { independent }: Evidence): string {
 }
 
 function byChance(points: Float64Array, evidence: Evidence): NoGeometry {
-  return none('no-overlap', `${agreement(points, evidence)}, no more than wrong matches give by chance`);
+  return none(
+    'no-overlap',
+    `${agreement(points, evidence)}, no more than wrong matches give by chance`,
+    evidence.independent,
+  );
 }

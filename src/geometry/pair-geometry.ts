@@ -32,7 +32,13 @@ export type PairGeometry =
       readonly R: Matrix3;
       readonly t: readonly [number, number, number];
     })
-  | { readonly kind: 'none'; readonly verdict: Exclude<Verdict, 'ok'>; readonly reason: string };
+  | {
+      readonly kind: 'none';
+      readonly verdict: Exclude<Verdict, 'ok'>;
+      readonly reason: string;
+      /** Matches that agree with the best geometry, by chance or not. */
+      readonly agreeing: number;
+    };
 
 export type FoundGeometry = Exclude<PairGeometry, { kind: 'none' }>;
 export type NoGeometry = Extract<PairGeometry, { kind: 'none' }>;

@@ -7,6 +7,7 @@ import type { Judge } from '../nn/load-judge.ts';
 import type { GuidingGeometry } from './guided.ts';
 import { guidedPairs } from './guided.ts';
 import type { CandidatePairs } from './matches.ts';
+import { shiftToExpected } from './prior-shift.ts';
 import { refineMatches } from './refine.ts';
 import { dropAmbiguous, matchProbability, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
@@ -72,11 +73,17 @@ export async function matchPhotos(
 ): Promise<PhotoMatches> {
   const found = await firstMatches(first, second, options, tools);
   const geometry = estimate(found, first, second, options);
-  if (geometry.kind === 'none' || !options.guided) return { ...found, geometry };
+  if (geometry.kind === 'none' || !options.guided) return withGeometry(found, geometry);
   const more = await guidedMatches(found, geometry, first, second, options, tools);
   const refined = refine(more, geometry, first, second);
   const better = estimate(refined, first, second, { ...options, request: geometry.kind });
-  return better.kind === 'none' ? { ...found, geometry } : { ...refined, geometry: better };
+  return better.kind === 'none' ? withGeometry(found, geometry) : withGeometry(refined, better);
+}
+
+/** What a match looks like says how probable it is among others; how many are right, geometry tells. */
+function withGeometry(matched: Matched, geometry: PairGeometry): PhotoMatches {
+  const right = geometry.kind === 'none' ? geometry.agreeing : geometry.inliers.length;
+  return { ...matched, probability: shiftToExpected(matched.probability, right), geometry };
 }
 
 type Matched = Omit<PhotoMatches, 'geometry'>;
