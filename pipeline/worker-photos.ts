@@ -1,6 +1,6 @@
 import type { KeypointColumns } from '../src/dataset/brown/keypoints-file.ts';
 import { keepAgreeing, matchViews } from '../src/dataset/photos/match-views.ts';
-import { patchesInside } from '../src/dataset/photos/patch-inside.ts';
+import { patchesInside } from '../src/features/patch-inside.ts';
 import { hashOf } from '../src/dataset/photos/photo-key.ts';
 import { renderView } from '../src/dataset/photos/render-view.ts';
 import { selectViewPatches } from '../src/dataset/photos/select-view-patches.ts';

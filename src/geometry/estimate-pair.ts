@@ -37,6 +37,8 @@ const leastOffPlaneShare = 0.05;
 const maxLogFalseAlarms = -4;
 /** Matches of different places without which nothing is believed. */
 const fewestIndependent = 8;
+/** A plane seen by each camera at up to 80° from the side, from opposite sides. */
+const largestStretch = 35;
 /** Ratio of the singular values of a rotation, seen through noise and not quite known focal lengths. */
 const rotationStretch = 1.06;
 
@@ -120,6 +122,7 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
       overlapInImage1(image2FromImage1, size1, size2),
       size1,
       size2,
+      largestStretch,
     );
   if (problem !== null) {
     return {

@@ -5,8 +5,8 @@ import type { PhotoSize } from './plane-pairs.ts';
 
 // A tele and a wide lens, or near and far: beyond this patches no longer match anyway.
 const largestScale = 8;
-// A plane seen at 84° from the side.
-const largestStretch = 10;
+/** A plane seen at 84° from the side: between photos of a panorama. */
+export const largestStretchOfPanorama = 10;
 // Of the smaller photo. Less overlap than this cannot hold two photos together.
 const smallestOverlap = 0.015;
 // Standard deviations of the inliers along and across their longer axis, as shares of the longer side: an evenly covered
@@ -56,13 +56,17 @@ function spread(points: Float64Array, indices: Uint32Array, offset: number): { a
   return { along: Math.sqrt(middle + half), across: Math.sqrt(Math.max(0, middle - half)) };
 }
 
-/** Why no two cameras could see this, if so: mirrored, horizon among the inliers, extreme scale or stretch, no overlap. */
+/**
+ * Why no two cameras could see this, if so: mirrored, horizon among the inliers, extreme scale or stretch, no overlap.
+ * @param largestStretch ratio of the scales of a homography's two directions at an inlier
+ */
 export function implausibility(
   image2FromImage1: Matrix3,
   inlierPoints: { readonly points: Float64Array; readonly inliers: Uint32Array },
   overlap: Overlap,
   size1: PhotoSize,
   size2: PhotoSize,
+  largestStretch: number,
 ): string | null {
   const { points, inliers } = inlierPoints;
   for (const i of inliers) {

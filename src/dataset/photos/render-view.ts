@@ -3,7 +3,7 @@ import type { Image } from '../../image/image.ts';
 import { invert3 } from '../../math/matrix3.ts';
 import type { Random } from '../../math/random.ts';
 import type { ViewLook, ViewPlan } from './view-plan.ts';
-import { warpPicture } from './warp-picture.ts';
+import { warpPicture } from '../../image/warp-picture.ts';
 
 /**
  * Renders a grey 8-bit photograph as a plan says: warped, then exposed, blurred, noisy and compressed as JPEG. What lies

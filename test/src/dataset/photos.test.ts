@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { keepAgreeing, matchViews } from '../../../src/dataset/photos/match-views.ts';
-import { patchesInside } from '../../../src/dataset/photos/patch-inside.ts';
+import { patchesInside } from '../../../src/features/patch-inside.ts';
 import { isHeldOut } from '../../../src/dataset/photos/photo-key.ts';
 import { planViews } from '../../../src/dataset/photos/view-plan.ts';
-import { warpPicture } from '../../../src/dataset/photos/warp-picture.ts';
+import { warpPicture } from '../../../src/image/warp-picture.ts';
 import { identity3, invert3, type Matrix3, transformPoint } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
 

@@ -43,7 +43,8 @@ describe('plausibility of a homography', () => {
       const [x, y] = [random.next() * 1000, random.next() * 750];
       points.set([x, y, ...transformPoint(h, x, y)], 4 * i);
     }
-    return implausibility(h, { points, inliers: all }, overlapInImage1(h, size, size), size, size);
+    const overlap = overlapInImage1(h, size, size);
+    return implausibility(h, { points, inliers: all }, overlap, size, size, 10);
   }
 
   test('ordinary views pass: shifted, turned, tilted, twice as large', () => {

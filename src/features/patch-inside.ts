@@ -1,6 +1,6 @@
-import type { Keypoints } from '../../features/keypoints.ts';
-import type { Matrix3 } from '../../math/matrix3.ts';
-import { transformPoint } from '../../math/matrix3.ts';
+import type { Keypoints } from './keypoints.ts';
+import type { Matrix3 } from '../math/matrix3.ts';
+import { transformPoint } from '../math/matrix3.ts';
 
 /** A picture's size, px. */
 interface Size {

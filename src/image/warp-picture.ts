@@ -1,5 +1,5 @@
-import type { Image } from '../../image/image.ts';
-import type { Matrix3 } from '../../math/matrix3.ts';
+import type { Image } from './image.ts';
+import type { Matrix3 } from '../math/matrix3.ts';
 
 type Grey = Image & { readonly data: Uint8Array };
 
