@@ -6,7 +6,7 @@ import { areaUnderCurve } from '../src/evaluation/pair-errors.ts';
 import type { MatchesFile } from '../src/export/matches-file.ts';
 import { median } from '../src/math/median.ts';
 import type { EvaluatePairsOptions } from './evaluate-pairs-options.ts';
-import { createMatcher, type Matcher } from './matcher.ts';
+import { createMatcher, type Matcher, type PairRequest } from './matcher.ts';
 import type { Observer } from './observer.ts';
 import { makeOutputFolder, writeOutput } from './output.ts';
 
@@ -52,7 +52,7 @@ export async function evaluatePairs(
   observe: Observer,
   signal?: AbortSignal,
 ): Promise<EvaluatedPairs[]> {
-  const { only, output, ...matching } = options;
+  const { only, output, geometry, ...matching } = options;
   const pairs = await readPairTruths(folder, only);
   if (output !== undefined) await makeOutputFolder(output);
   // Its own progress, of two photos at a time, would drown that of the pairs.
@@ -62,7 +62,7 @@ export async function evaluatePairs(
     const outcomes: Outcome[] = [];
     for (const pair of pairs) {
       observe({ type: 'progress', stage: 'score', done: outcomes.length, total: pairs.length });
-      const { outcome, file } = await matchPair(matcher, pair, options.seed);
+      const { outcome, file } = await matchPair(matcher, pair, requestFor(pair, geometry), options.seed);
       outcomes.push(outcome);
       if (output !== undefined) {
         await writeOutput(join(output, `${pair.name}.json`), `${JSON.stringify(file)}\n`);
@@ -75,14 +75,20 @@ export async function evaluatePairs(
   }
 }
 
+function requestFor({ truth }: PairTruth, geometry: EvaluatePairsOptions['geometry']): PairRequest {
+  const cameras = truth.kind === 'pose' ? { camera1: truth.camera1, camera2: truth.camera2 } : {};
+  if (geometry !== 'truth') return { ...cameras, geometry };
+  return { ...cameras, geometry: truth.kind === 'homography' ? 'homography' : 'auto' };
+}
+
 async function matchPair(
   matcher: Matcher,
   pair: PairTruth,
+  request: PairRequest,
   seed: number,
 ): Promise<{ outcome: Outcome; file: MatchesFile }> {
   const start = performance.now();
-  const cameras = pair.truth.kind === 'pose' ? { camera1: pair.truth.camera1, camera2: pair.truth.camera2 } : {};
-  const file = await matcher.match(pair.path1, pair.path2, cameras);
+  const file = await matcher.match(pair.path1, pair.path2, request);
   const seconds = (performance.now() - start) / 1000;
   const probability = Float64Array.from(file.matches, (row) => row[4]);
   return { outcome: { pair, measured: measurePair(pair, file, seed), probability, seconds }, file };

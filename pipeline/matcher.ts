@@ -9,9 +9,10 @@ import { swapGeometry } from '../src/geometry/swap-geometry.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { probePhoto } from '../src/image/read-photo.ts';
 import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
-import type { MatchPhotosOptions, PhotoMatches } from '../src/matching/match-photos.ts';
+import type { MatchPhotosOptions, PairMatches } from '../src/matching/match-photos.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { descriptorCalibrationFor, matchCalibrationFor } from './match-calibration.ts';
+import { matchSimulatedViews, pairOf } from './match-views.ts';
 import { type MatcherOptions, resolveMatcherOptions, type ResolvedMatcherOptions } from './match-options.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { type CustomDetector, describePhoto, featureKey, fewestKeypoints, type FeatureSettings } from './photo-set.ts';
@@ -61,12 +62,12 @@ export interface Matcher {
   close(): Promise<void>;
 }
 
-/** How much each quality spends on a pair. */
+/** How much each quality spends on a pair; `views`: photos that show no geometry are tried as they would look from elsewhere. */
 const efforts = {
-  fast: { judging: 'none', guided: false },
-  normal: { judging: 'once', guided: true },
-  best: { judging: 'both', guided: true },
-} as const satisfies Record<string, Pick<MatchPhotosOptions, 'judging' | 'guided'>>;
+  fast: { judging: 'none', guided: false, views: false },
+  normal: { judging: 'once', guided: true, views: false },
+  best: { judging: 'both', guided: true, views: true },
+} as const satisfies Record<string, Pick<MatchPhotosOptions, 'judging' | 'guided'> & { readonly views: boolean }>;
 
 /**
  * Starts a matcher.
@@ -97,7 +98,7 @@ export async function createMatcher(given: MatcherOptions & MatcherHooks = {}): 
   const pool = createPool(options.threads, settings, signal);
   try {
     if (efforts[options.quality].judging !== 'none') await reportDevice(pool, options.device, observe);
-    const matching = { options, ...(await matchingOf(options, observe)) };
+    const matching = await matchingOf(options, observe);
     return matcherOf({ options, observe, signal, pool, workspace, features, matching });
   } catch (error) {
     await pool.close();
@@ -112,15 +113,22 @@ interface Context {
   readonly pool: Pool;
   readonly workspace: Workspace;
   readonly features: FeatureSettings;
-  readonly matching: { readonly calibration: MatchCalibration; readonly judgeHash: string };
+  readonly matching: {
+    readonly calibration: MatchCalibration;
+    /** Without the judge. */
+    readonly byDescriptors: MatchCalibration;
+    readonly judgeHash: string;
+  };
 }
 
-async function matchingOf({ quality, model, descriptor, detector }: ResolvedMatcherOptions, observe: Observer) {
-  if (efforts[quality].judging === 'none') {
-    return { calibration: await descriptorCalibrationFor(descriptor, detector), judgeHash: '' };
-  }
+async function matchingOf(
+  { quality, model, descriptor, detector }: ResolvedMatcherOptions,
+  observe: Observer,
+): Promise<Context['matching']> {
+  const byDescriptors = await descriptorCalibrationFor(descriptor, detector);
+  if (efforts[quality].judging === 'none') return { calibration: byDescriptors, byDescriptors, judgeHash: '' };
   const judgeHash = (await Promise.all(modelFiles(model).map(fileHash))).join(' ');
-  return { calibration: await matchCalibrationFor(model, detector, observe), judgeHash };
+  return { calibration: await matchCalibrationFor(model, detector, observe), byDescriptors, judgeHash };
 }
 
 function matcherOf(context: Context): Matcher {
@@ -209,26 +217,27 @@ async function computed(
   second: DetectedPhoto,
   request: GeometryRequest,
   cameras: readonly [PinholeCamera, PinholeCamera] | null,
-  { options, features, matching, pool, workspace, observe }: Context,
-): Promise<PhotoMatches> {
+  context: Context,
+): Promise<PairMatches> {
+  const { options, features, matching, workspace, observe } = context;
   const { candidates, seed, quality } = options;
-  const plain = { candidates, calibration: matching.calibration, ...efforts[quality], request, cameras, seed };
-  const compute = async (): Promise<PhotoMatches> => {
+  const { views, ...effort } = efforts[quality];
+  const plain = { candidates, calibration: matching.calibration, ...effort, request, cameras, seed };
+  const compute = async (): Promise<PairMatches> => {
     observe({ type: 'progress', stage: 'score', done: 0, total: 1 });
-    const [of1, of2] = [first, second].map(({ info, features: found }) => ({
-      width: info.width,
-      height: info.height,
-      features: found,
-    }));
-    const outcome = await pool.run('matchTwoPhotos', { first: of1, second: of2, ...plain });
+    const found = await context.pool.run('matchTwoPhotos', { ...pairOf(first, second), ...plain });
+    const seen =
+      found.geometry.kind === 'none' && views && features.customDetector === undefined
+        ? await matchSimulatedViews(first, second, { ...plain, calibration: matching.byDescriptors }, context)
+        : null;
     observe({ type: 'progress', stage: 'score', done: 1, total: 1 });
-    return outcome;
+    return seen ?? found;
   };
   // Nothing names what a caller's own detector does.
   if (features.customDetector !== undefined) return compute();
   const keys = [first, second].map(({ info }) => featureKey(info, features));
-  const key = cacheKey('two photos', 1, ...keys, plain, matching.judgeHash);
-  const kept = await workspace.get<PhotoMatches>('matches', key);
+  const key = cacheKey('two photos', 1, ...keys, plain, views, matching.judgeHash);
+  const kept = await workspace.get<PairMatches>('matches', key);
   if (kept !== undefined) return kept;
   const outcome = await compute();
   await workspace.put('matches', key, outcome);

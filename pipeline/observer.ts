@@ -6,6 +6,7 @@ export type StageName =
   | 'detect'
   | 'screen'
   | 'score'
+  | 'views'
   | 'surfaces'
   | 'cameras'
   | 'compose'
@@ -30,6 +31,7 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   detect: 'finding keypoints',
   screen: 'screening photo pairs',
   score: 'matching photo pairs',
+  views: 'rendering other views',
   surfaces: 'fitting surfaces',
   cameras: 'solving cameras',
   compose: 'composing',

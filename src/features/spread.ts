@@ -1,7 +1,7 @@
 import type { Keypoints } from './keypoints.ts';
 
 /** The keypoints at `order`, in that order; `location` is renumbered in order of appearance. */
-function takeKeypoints(keypoints: Keypoints, order: ArrayLike<number>): Keypoints {
+export function takeKeypoints(keypoints: Keypoints, order: ArrayLike<number>): Keypoints {
   const count = order.length;
   const locations = new Map<number, number>();
   const location = new Uint32Array(count);

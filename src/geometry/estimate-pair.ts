@@ -11,6 +11,7 @@ import type { FoundGeometry, GeometryRequest, NoGeometry, PairGeometry, SceneKin
 import type { PinholeCamera } from './pinhole.ts';
 import { directionsFromPixels, fundamentalFromEssential, pixelsFromDirections } from './pinhole.ts';
 import type { PhotoSize } from './plane-pairs.ts';
+import type { ViewLimits } from './plausibility.ts';
 import { implausibility, spreadProblem } from './plausibility.ts';
 import { poseFromEssential } from './relative-pose.ts';
 import type { SampleCount } from './significance.ts';
@@ -38,7 +39,7 @@ const maxLogFalseAlarms = -4;
 /** Matches of different places without which nothing is believed. */
 const fewestIndependent = 8;
 /** A plane seen by each camera at up to 80° from the side, from opposite sides. */
-const largestStretch = 35;
+const limits: ViewLimits = { scale: 12, stretch: 35 };
 /** Ratio of the singular values of a rotation, seen through noise and not quite known focal lengths. */
 const rotationStretch = 1.06;
 
@@ -122,7 +123,7 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
       overlapInImage1(image2FromImage1, size1, size2),
       size1,
       size2,
-      largestStretch,
+      limits,
     );
   if (problem !== null) {
     return {
@@ -211,7 +212,8 @@ export function maxErrorPx(kind: keyof typeof maxErrorShare, { width, height }: 
   return Math.max(leastMaxErrorPx, maxErrorShare[kind] * Math.max(width, height));
 }
 
-function isSure({ independent, logFalseAlarms }: Evidence): boolean {
+/** Whether matches of enough places agree for a reason. */
+export function isSure({ independent, logFalseAlarms }: Evidence): boolean {
   return independent >= fewestIndependent && logFalseAlarms <= maxLogFalseAlarms;
 }
 

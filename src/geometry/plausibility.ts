@@ -3,10 +3,16 @@ import { determinant3 } from '../math/matrix3.ts';
 import type { Overlap } from './overlap.ts';
 import type { PhotoSize } from './plane-pairs.ts';
 
-// A tele and a wide lens, or near and far: beyond this patches no longer match anyway.
-const largestScale = 8;
-/** A plane seen at 84° from the side: between photos of a panorama. */
-export const largestStretchOfPanorama = 10;
+/** How differently two photos can show the same. */
+export interface ViewLimits {
+  /** How many times larger the one may show it. */
+  readonly scale: number;
+  /** Ratio of the scales of a homography's two directions at an inlier. */
+  readonly stretch: number;
+}
+
+/** Of photos of a panorama: a tele and a wide lens, or near and far, beyond which patches no longer match; a plane seen at 84° from the side. */
+export const panoramaLimits: ViewLimits = { scale: 8, stretch: 10 };
 // Of the smaller photo. Less overlap than this cannot hold two photos together.
 const smallestOverlap = 0.015;
 // Standard deviations of the inliers along and across their longer axis, as shares of the longer side: an evenly covered
@@ -58,7 +64,6 @@ function spread(points: Float64Array, indices: Uint32Array, offset: number): { a
 
 /**
  * Why no two cameras could see this, if so: mirrored, horizon among the inliers, extreme scale or stretch, no overlap.
- * @param largestStretch ratio of the scales of a homography's two directions at an inlier
  */
 export function implausibility(
   image2FromImage1: Matrix3,
@@ -66,17 +71,17 @@ export function implausibility(
   overlap: Overlap,
   size1: PhotoSize,
   size2: PhotoSize,
-  largestStretch: number,
+  limits: ViewLimits,
 ): string | null {
   const { points, inliers } = inlierPoints;
   for (const i of inliers) {
     const view = localView(image2FromImage1, points[4 * i], points[4 * i + 1]);
     if (!(view.w > 0 && view.areaChange > 0)) return 'only in a mirror or from behind the camera';
     const scale = Math.sqrt(view.areaChange);
-    if (scale > largestScale || scale < 1 / largestScale) {
+    if (scale > limits.scale || scale < 1 / limits.scale) {
       return `one photo would show the scene ${Math.round(Math.max(scale, 1 / scale))} times larger`;
     }
-    if (view.stretch > largestStretch) return 'the scene would be stretched beyond what two cameras can see';
+    if (view.stretch > limits.stretch) return 'the scene would be stretched beyond what two cameras can see';
   }
   const area2 = overlap.area * localView(image2FromImage1, ...centre(overlap.polygon)).areaChange;
   const share = Math.max(overlap.area / (size1.width * size1.height), area2 / (size2.width * size2.height));

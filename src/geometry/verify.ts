@@ -7,7 +7,7 @@ import type { PlanePairs } from './homography-problem.ts';
 import { homographyProblem, squaredSampsonErrors } from './homography-problem.ts';
 import { matchesInOverlap, overlapInImage1 } from './overlap.ts';
 import { pickPairs } from './pick-pairs.ts';
-import { implausibility, largestStretchOfPanorama, spreadProblem } from './plausibility.ts';
+import { implausibility, panoramaLimits, spreadProblem } from './plausibility.ts';
 import type { Frame, PhotoSize } from './plane-pairs.ts';
 import { homographyInPixels, photoFrame, planePairs } from './plane-pairs.ts';
 import { fitRadialHomography } from './radial-homography.ts';
@@ -194,14 +194,7 @@ function check(points: Float64Array, geometry: EstimatedGeometry, settings: Sett
   }
   const problem =
     spreadProblem(points, inliers, settings.size1, settings.size2) ??
-    implausibility(
-      image2FromImage1,
-      { points, inliers },
-      overlap,
-      settings.size1,
-      settings.size2,
-      largestStretchOfPanorama,
-    );
+    implausibility(image2FromImage1, { points, inliers }, overlap, settings.size1, settings.size2, panoramaLimits);
   if (problem !== null) return none('degenerate', `${agree}, but ${problem}`);
   let expected = 0;
   for (const i of inside) expected += settings.probabilities === undefined ? 1 : settings.probabilities[i];

@@ -41,15 +41,19 @@ export interface MatchTools {
 }
 
 /** Matches of two photos in canonical order, best first, and the geometry that they show. */
-export interface PhotoMatches {
-  /** Keypoints of photo 1 and photo 2. */
-  readonly index1: Uint32Array;
-  readonly index2: Uint32Array;
+export interface PairMatches {
   /** x1, y1, x2, y2 a match, px, refinement included. */
   readonly points: Float64Array;
   /** Chance that the match is right. */
   readonly probability: Float32Array;
   readonly geometry: PairGeometry;
+}
+
+/** Matches between keypoints. */
+export interface PhotoMatches extends PairMatches {
+  /** Keypoints of photo 1 and photo 2. */
+  readonly index1: Uint32Array;
+  readonly index2: Uint32Array;
 }
 
 /** Neighbours looked at beyond the candidates, to tell how unique a candidate is. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { overlapInImage1 } from '../../../src/geometry/overlap.ts';
-import { implausibility, spreadProblem } from '../../../src/geometry/plausibility.ts';
+import { implausibility, panoramaLimits, spreadProblem } from '../../../src/geometry/plausibility.ts';
 import type { Matrix3 } from '../../../src/math/matrix3.ts';
 import { transformPoint } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
@@ -44,7 +44,7 @@ describe('plausibility of a homography', () => {
       points.set([x, y, ...transformPoint(h, x, y)], 4 * i);
     }
     const overlap = overlapInImage1(h, size, size);
-    return implausibility(h, { points, inliers: all }, overlap, size, size, 10);
+    return implausibility(h, { points, inliers: all }, overlap, size, size, panoramaLimits);
   }
 
   test('ordinary views pass: shifted, turned, tilted, twice as large', () => {
