@@ -81,7 +81,7 @@ export const cardNotes: Readonly<Record<NetworkName, CardNotes>> = {
       'Its probabilities were fitted at 64×64: at other sides they are less true.',
     ],
     training: {
-      sha256: 'a67a2b67489c84f2d8aeb9c71496174cc68fda0170772520b651219940ffbbdc',
+      sha256: '2e801f4321b7f8bf3cf5acbc323e1c9c104167b7dcd16f7e8945395c761b35fc',
       remark: grownAugmentation,
     },
   },

@@ -1,7 +1,6 @@
 import { joinFeatures } from '../src/features/join-features.ts';
 import { simulatedViews } from '../src/features/simulated-views.ts';
 import { commonFrame } from '../src/geometry/common-frame.ts';
-import type { Matrix3 } from '../src/math/matrix3.ts';
 import type { FrameMatches } from '../src/matching/frame-matching.ts';
 import type { MatchPhotosOptions, PairMatches, PhotoOfPair } from '../src/matching/match-photos.ts';
 import { shiftToExpected } from '../src/matching/prior-shift.ts';
@@ -42,10 +41,33 @@ export async function matchSimulatedViews(
     guided: false,
   });
   if (found.geometry.kind === 'none') return null;
+  return refineInFrames(first, second, found, options, context);
+}
+
+/**
+ * Matches photos related by a homography again, in the frame in which they look alike.
+ * @returns what was found, where there is no homography or the frame shows no more of it
+ */
+export async function refineInFrames(
+  first: DetectedPhoto,
+  second: DetectedPhoto,
+  found: PairMatches,
+  { calibration, seed }: MatchPhotosOptions,
+  { pool, features }: Context,
+): Promise<PairMatches> {
   if (found.geometry.kind !== 'homography') return found;
-  const refined = await refineInFrames(first, second, found.geometry.matrix, options, context);
-  if (refined === null) return found;
-  const { points, probability, image2FromImage1: matrix, inliers } = refined;
+  const [photo1, photo2] = [first.info, second.info];
+  const settings = plain(features);
+  let best: FrameMatches | null = null;
+  for (let round = 0; round < frames; round++) {
+    const frame = commonFrame(best?.image2FromImage1 ?? found.geometry.matrix, photo1, photo2);
+    if (frame === null) break;
+    const seen = await pool.run('matchPhotosInFrame', { photo1, photo2, frame, settings, calibration, seed });
+    if (seen === null) break;
+    best = seen;
+  }
+  if (best === null || best.inliers.length < found.geometry.inliers.length) return found;
+  const { points, probability, image2FromImage1: matrix, inliers } = best;
   const geometry = { ...found.geometry, matrix, inliers };
   return { points, probability: shiftToExpected(probability, inliers.length), geometry };
 }
@@ -63,25 +85,6 @@ async function describeViews(photos: readonly DetectedPhoto[], { pool, observe, 
     observe({ type: 'progress', stage: 'views', done, total: inputs.length }),
   );
   return photos.map((_, i) => shareFeatures(joinFeatures(described.slice(i * views.length, (i + 1) * views.length))));
-}
-
-async function refineInFrames(
-  { info: photo1 }: DetectedPhoto,
-  { info: photo2 }: DetectedPhoto,
-  image2FromImage1: Matrix3,
-  { calibration, seed }: MatchPhotosOptions,
-  { pool, features }: Context,
-): Promise<FrameMatches | null> {
-  let best: FrameMatches | null = null;
-  for (let round = 0; round < frames; round++) {
-    const frame = commonFrame(best?.image2FromImage1 ?? image2FromImage1, photo1, photo2);
-    if (frame === null) break;
-    const settings = plain(features);
-    const found = await pool.run('matchPhotosInFrame', { photo1, photo2, frame, settings, calibration, seed });
-    if (found === null) break;
-    best = found;
-  }
-  return best;
 }
 
 function plain({ detector, limitPixels }: FeatureSettings): Pick<FeatureSettings, 'detector' | 'limitPixels'> {

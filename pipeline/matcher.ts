@@ -12,7 +12,7 @@ import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
 import type { MatchPhotosOptions, PairMatches } from '../src/matching/match-photos.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { descriptorCalibrationFor, matchCalibrationFor } from './match-calibration.ts';
-import { matchSimulatedViews, pairOf } from './match-views.ts';
+import { matchSimulatedViews, pairOf, refineInFrames } from './match-views.ts';
 import { type MatcherOptions, resolveMatcherOptions, type ResolvedMatcherOptions } from './match-options.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { type CustomDetector, describePhoto, featureKey, fewestKeypoints, type FeatureSettings } from './photo-set.ts';
@@ -223,15 +223,17 @@ async function computed(
   const { candidates, seed, quality } = options;
   const { views, ...effort } = efforts[quality];
   const plain = { candidates, calibration: matching.calibration, ...effort, request, cameras, seed };
+  const lookFromElsewhere = async (found: PairMatches): Promise<PairMatches> => {
+    const settings = { ...plain, calibration: matching.byDescriptors };
+    if (found.geometry.kind !== 'none') return refineInFrames(first, second, found, settings, context);
+    return (await matchSimulatedViews(first, second, settings, context)) ?? found;
+  };
   const compute = async (): Promise<PairMatches> => {
     observe({ type: 'progress', stage: 'score', done: 0, total: 1 });
     const found = await context.pool.run('matchTwoPhotos', { ...pairOf(first, second), ...plain });
-    const seen =
-      found.geometry.kind === 'none' && views && features.customDetector === undefined
-        ? await matchSimulatedViews(first, second, { ...plain, calibration: matching.byDescriptors }, context)
-        : null;
+    const seen = views && features.customDetector === undefined ? await lookFromElsewhere(found) : found;
     observe({ type: 'progress', stage: 'score', done: 1, total: 1 });
-    return seen ?? found;
+    return seen;
   };
   // Nothing names what a caller's own detector does.
   if (features.customDetector !== undefined) return compute();
