@@ -17,7 +17,7 @@ export const findings: readonly string[] = [
     'descriptor’s neither.',
   'Spatial pyramid pooling has not been found to be better: from scratch `2ch-2stream-spp` ranks as well as `2ch-2stream` and rejects less well (in ' +
     'two fifths of its batches patches are 64×64), and `siam-spp` comes behind `siam`. The shipped `2ch-2stream-spp` took over the convolutions that ' +
-    '`2ch-2stream` had learnt; what follows its pooling has seen a tenth as many pairs. It is better at 64×64 than at 48 and at 96: more pixels do not ' +
+    '`2ch-2stream` had learnt; what follows its pooling has seen a fifth as many pairs. It is better at 64×64 than at 48 and at 96: more pixels do not ' +
     'help a network that has seen few such patches.',
   'What is ranked wrong in (a) is mostly what the detector placed badly (every third pair of the `descriptor`): 98 % of the true pairs whose ' +
     'keypoints lie within 0.3 sizes, 0.3 octaves and 10° of where the homography puts them are ranked first, and about 70 % of those more than ' +

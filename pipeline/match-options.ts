@@ -1,7 +1,16 @@
 import { UsageError } from '../src/errors.ts';
 import { geometryRequests } from '../src/geometry/pair-geometry.ts';
 import type { PinholeCamera } from '../src/geometry/pinhole.ts';
-import { choice, commonOptions, matchingOptions, resolveOptions, text, textOr, withPreset } from './options.ts';
+import {
+  choice,
+  commonOptions,
+  integer,
+  matchingOptions,
+  resolveOptions,
+  text,
+  textOr,
+  withPreset,
+} from './options.ts';
 import type { OptionTable, Preset, Presets, Resolved } from './options.ts';
 
 /** What `quality` decides when two photos are matched. */
@@ -16,6 +25,12 @@ const cameraOf = 'focal lengths and principal point of';
 /** Options of finding keypoints and candidates for two photos. */
 export const pairMatchingOptions = {
   ...matchingOptions(matchPresets),
+  maxSize: integer(
+    'search photos with their longer side at most so long, tile by tile if need be, in place of --detect-megapixels',
+    'px',
+    64,
+    100_000,
+  ),
   descriptor: textOr(
     'descriptor that chooses the candidates: a shipped name or an ONNX file',
     'name|file',

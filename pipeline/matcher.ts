@@ -82,7 +82,14 @@ export async function createMatcher(given: MatcherOptions & MatcherHooks = {}): 
   networkFor(options.descriptor, 'descriptor');
   const [judgePath, decisionPath] = modelFiles(options.model);
   const descriptorPath = modelPath(options.descriptor);
-  const settings = { device: options.device, sessionThreads: 1, judgePath, decisionPath, descriptorPath };
+  const settings = {
+    device: options.device,
+    sessionThreads: 1,
+    pairThreads: options.threads,
+    judgePath,
+    decisionPath,
+    descriptorPath,
+  };
   const warn = (text: string): void => observe({ type: 'message', level: 'warning', text });
   const workspace = options.cache
     ? await openWorkspace(options.workspace ?? defaultWorkspaceFolder(), options.cacheGigabytes * 1e9, warn)
@@ -92,6 +99,7 @@ export async function createMatcher(given: MatcherOptions & MatcherHooks = {}): 
     customDetector: detect,
     maxKeypoints: options.maxKeypoints,
     detectPixels: options.detectMegapixels * 1e6,
+    detectSide: options.maxSize,
     limitPixels: options.maxInputPixels * 1e6,
     descriptorHash: await fileHash(descriptorPath),
   };

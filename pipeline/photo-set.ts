@@ -33,6 +33,8 @@ export interface FeatureSettings {
   readonly maxKeypoints: number;
   /** Photos are searched at this many pixels at most. */
   readonly detectPixels: number;
+  /** In place of `detectPixels`: photos are searched with their longer side at most so long, px. */
+  readonly detectSide?: number;
   /** Photos with more pixels are refused. */
   readonly limitPixels: number;
   /** Names the descriptor network in cache keys. */
@@ -93,21 +95,33 @@ export async function describePhotos(
 
 /** Everything the features of a photo depend on. */
 export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
-  const { detector, maxKeypoints, detectPixels, descriptorHash } = settings;
-  return cacheKey('features', 1, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
+  const { detector, maxKeypoints, descriptorHash } = settings;
+  const detectPixels = detectPixelsOf(photo, settings);
+  return cacheKey('features', 2, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
+}
+
+/** Pixels a photo is searched at, at most. */
+function detectPixelsOf(
+  { width, height }: PhotoInfo,
+  { detectPixels, detectSide }: Pick<FeatureSettings, 'detectPixels' | 'detectSide'>,
+): number {
+  if (detectSide === undefined) return detectPixels;
+  const scale = Math.min(1, detectSide / Math.max(width, height));
+  return Math.ceil(scale * width) * Math.ceil(scale * height);
 }
 
 type Outcome = PhotoFeatures | Rejection;
 
 /** The features of one photo, from the workspace or computed and kept there; why not, where it cannot be used. */
 export async function describePhoto(photo: PhotoInfo, settings: FeatureSettings, context: Context): Promise<Outcome> {
-  const { customDetector, ...plain } = settings;
+  const { customDetector, ...rest } = settings;
+  const plain = { ...rest, detectPixels: detectPixelsOf(photo, settings), detectSide: undefined };
   try {
     if (customDetector !== undefined) {
       const request = {
         channels: 1,
         depth: 8,
-        maxPixels: settings.detectPixels,
+        maxPixels: plain.detectPixels,
         limitPixels: settings.limitPixels,
       } as const;
       const { image } = await readPhoto(photo.path, { ...request, signal: context.signal });

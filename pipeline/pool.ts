@@ -12,6 +12,8 @@ export interface WorkerSettings {
   readonly device: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Threads of one ONNX session: workers × this never exceeds the cores. */
   readonly sessionThreads: number;
+  /** The same of shortlist and judge, where photo pairs come one at a time and the other workers wait; default `sessionThreads`. */
+  readonly pairThreads?: number;
   /** ONNX file of the judge, and of the descriptor. */
   readonly judgePath: string;
   /** The judge's second file where it is a siamese network in two. */

@@ -26,7 +26,7 @@ export async function describePhoto(
   resources: WorkerResources,
 ): Promise<PhotoFeatures | Rejection> {
   const { detector, maxKeypoints, limitPixels } = settings;
-  const maxPixels = Math.min(settings.detectPixels, detectorTraits[detector].maxPixels);
+  const maxPixels = settings.detectPixels;
   let image: Image;
   let info: PhotoInfo;
   try {

@@ -25,17 +25,18 @@ const photoCacheBytes = 480e6;
 
 /** The resources of this worker thread. Called once, when the worker starts. */
 export function createWorkerResources(): WorkerResources {
-  const { device, sessionThreads, descriptorPath, judgePath, decisionPath } = workerData as WorkerSettings;
+  const { device, sessionThreads, descriptorPath, judgePath, decisionPath, pairThreads } = workerData as WorkerSettings;
   // The pool's workers are the parallelism; libvips' own threads and cache would come on top of it.
   sharp.concurrency(1);
   sharp.cache(false);
   const options = { device, threads: sessionThreads };
+  const ofPairs = { device, threads: pairThreads ?? sessionThreads };
   return {
     opencv: once(loadOpenCv),
     descriptor: once(() => loadModel(descriptorPath, descriptorContract, options)),
-    judge: once(() => loadJudge({ judgePath, decisionPath }, options)),
+    judge: once(() => loadJudge({ judgePath, decisionPath }, ofPairs)),
     network: keepLast(2, (file, contract) => loadModel(file, contract, options)),
-    shortlister: once(() => createShortlister({ descriptorLength, threads: sessionThreads })),
+    shortlister: once(() => createShortlister({ descriptorLength, threads: ofPairs.threads })),
     photos: createPhotoCache(photoCacheBytes),
   };
 }

@@ -1,14 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { matchOptions } from './match-options.ts';
 import { optionsMarkdown, stitchOptions } from './options.ts';
 
-/** The README with its table of options as they are. */
+const tables = { stitch: stitchOptions, match: matchOptions };
+
+/** The README with its tables of options as they are. */
 export function withOptions(readme: string): string {
-  const begin = '<!-- options of stitch: begin (written by `npm run readme`) -->';
-  const end = '<!-- options of stitch: end -->';
-  const [before, rest] = split(readme, begin);
-  const [, after] = split(rest, end);
-  return `${before}${begin}\n\n${optionsMarkdown(stitchOptions)}\n\n${end}${after}`;
+  return Object.entries(tables).reduce((text, [command, table]) => {
+    const begin = `<!-- options of ${command}: begin (written by \`npm run readme\`) -->`;
+    const end = `<!-- options of ${command}: end -->`;
+    const [before, rest] = split(text, begin);
+    const [, after] = split(rest, end);
+    return `${before}${begin}\n\n${optionsMarkdown(table)}\n\n${end}${after}`;
+  }, readme);
 }
 
 function split(text: string, mark: string): [string, string] {

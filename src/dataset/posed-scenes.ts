@@ -63,7 +63,7 @@ async function readScene(parent: string, name: string): Promise<PosedScene | nul
   const file = join(parent, name, 'cameras.json');
   const content = await readJsonFile(file, camerasSchema, 'restore it');
   if (content === null) return null;
-  if (!content.pixelCentre.includes('(0,0)')) {
+  if (!/\(0, ?0\)/.test(content.pixelCentre)) {
     throw new DataError(
       `${file}: expected pixels whose top-left centre is (0,0), but it says "${content.pixelCentre}"`,
     );

@@ -29,8 +29,16 @@ const geometry = z.object({
   reason: z.string(),
 });
 
+/** What a kind of geometry has to have. */
+const fieldsOf = {
+  none: [],
+  homography: ['matrix'],
+  fundamental: ['matrix'],
+  essential: ['matrix', 'R', 't', 'K1', 'K2'],
+} as const;
+
 /** `matches.json`: what two photos share. */
-export const matchesFileSchema = z.object({
+const fields = z.object({
   version: z.literal(1),
   pixelOrigin: z.literal(pixelOrigin),
   image1: image,
@@ -38,6 +46,16 @@ export const matchesFileSchema = z.object({
   /** x1, y1, x2, y2, probability; px, refinement included; best first. */
   matches: z.array(z.tuple([number, number, number, number, number])),
   geometry,
+});
+
+export const matchesFileSchema = fields.superRefine(({ matches, geometry: found }, context) => {
+  for (const field of fieldsOf[found.kind]) {
+    if (found[field] === undefined)
+      context.addIssue({ code: 'custom', path: ['geometry', field], message: 'is missing' });
+  }
+  if (found.inliers.some((m) => m >= matches.length)) {
+    context.addIssue({ code: 'custom', path: ['geometry', 'inliers'], message: `there are ${matches.length} matches` });
+  }
 });
 
 export type MatchesFile = z.infer<typeof matchesFileSchema>;

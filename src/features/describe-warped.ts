@@ -32,7 +32,7 @@ export function cutWarped(
 ): { keypoints: Keypoints; patches: Uint8Array } {
   const { data } = image;
   const imageFromView = invert3(viewFromImage);
-  if (!(data instanceof Uint8Array) || imageFromView === null) {
+  if (image.channels !== 1 || !(data instanceof Uint8Array) || imageFromView === null) {
     throw new TypeError('expected a grey 8-bit photo and a homography that can be inverted');
   }
   let sum = 0;

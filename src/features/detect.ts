@@ -1,8 +1,8 @@
 import type { Image } from '../image/image.ts';
+import { detectInTiles } from './detect-in-tiles.ts';
 import { detectDog } from './dog/detect-dog.ts';
 import type { Keypoints } from './keypoints.ts';
 import type { CvFeatureDetector, CvKeyPointVector, CvModule, OpenCv } from './opencv.ts';
-import { OpenCvError } from './opencv.ts';
 import { spreadOverPicture } from './spread.ts';
 
 export const detectorNames = ['dog', 'akaze', 'orb', 'brisk', 'kaze'] as const;
@@ -12,7 +12,7 @@ export type DetectorName = (typeof detectorNames)[number];
 export interface DetectorTraits {
   /** k of the patch frame: the side of the patch is k · size. */
   readonly patchScale: number;
-  /** Most pixels of one detection: what fits 1 GiB of wasm memory, and for KAZE what ends within seconds. */
+  /** Most pixels of one detection: what fits 1 GiB of wasm memory, and for KAZE what ends within seconds. Larger pictures are searched in tiles. */
   readonly maxPixels: number;
 }
 
@@ -39,17 +39,12 @@ export function detectKeypoints(opencv: OpenCv, grey: Image, options: DetectOpti
   if (grey.channels !== 1 || !(grey.data instanceof Uint8Array)) {
     throw new TypeError(`expected a grey 8-bit image for detection but received ${grey.channels} channels`);
   }
-  if (grey.width * grey.height > maxPixels) {
-    throw new OpenCvError(
-      `${options.detector} can search at most ${maxPixels / 1e6} megapixels at once, received ${grey.width}×${grey.height}`,
-      false,
-    );
-  }
   const { detector, maxKeypoints } = options;
-  const found =
+  const found = detectInTiles(grey, maxPixels, (picture) =>
     detector === 'dog'
-      ? detectDog(grey, { contrastThreshold: 0.01, largestOffset: 0.6 })
-      : detectWithOpenCv(opencv, grey, (cv) => createDetector(cv, detector, maxKeypoints));
+      ? detectDog(picture, { contrastThreshold: 0.01, largestOffset: 0.6 })
+      : detectWithOpenCv(opencv, picture, (cv) => createDetector(cv, detector, maxKeypoints)),
+  );
   return spreadOverPicture(found, grey.width, grey.height, maxKeypoints);
 }
 
