@@ -110,7 +110,7 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
   const { size1, size2, seed } = options;
   const estimate = estimateHomography(points, { maxErrorPx: maxErrorPx('homography', size2), size1, size2, seed });
   if (estimate === null) {
-    return { found: false, failure: none('degenerate', 'the matches lie on one line or in one spot') };
+    return { found: false, failure: withoutEstimate(points, options) };
   }
   const evidence = homographyEvidence(points, estimate, options);
   const { image2FromImage1, inliers } = estimate;
@@ -168,7 +168,7 @@ function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane:
   const estimate = isCalibrated
     ? estimateEssential(points, ...cameras, settings)
     : estimateFundamental(points, settings, plane);
-  if (estimate === null) return { found: false, failure: none('degenerate', 'the matches lie in one spot') };
+  if (estimate === null) return { found: false, failure: withoutEstimate(points, options) };
   const { matrix, inliers, inlierErrorPx } = estimate;
   const fundamental = isCalibrated ? fundamentalFromEssential(matrix, ...cameras) : matrix;
   const samples = isCalibrated ? samplesOfFive : samplesOfSeven;
@@ -219,6 +219,15 @@ export function isSure({ independent, logFalseAlarms }: Evidence): boolean {
 
 function agreement(points: Float64Array, { independent }: Evidence): string {
   return `${independent} of ${points.length / 4} matches agree with one view of the scene`;
+}
+
+/** Why no sample of the matches gave a geometry: they lie on a line or in a spot, or no two views are alike. */
+function withoutEstimate(points: Float64Array, { size1, size2 }: EstimatePairOptions): NoGeometry {
+  const count = points.length / 4;
+  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  const problem = spreadProblem(points, all, size1, size2);
+  if (problem !== null) return none('degenerate', `of the ${count} matches, ${problem}`);
+  return none('no-overlap', `the ${count} matches agree with no view of the scene`);
 }
 
 function byChance(points: Float64Array, evidence: Evidence): NoGeometry {

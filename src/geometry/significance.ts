@@ -75,7 +75,9 @@ export function logFalseAlarms(
   { size, models }: SampleCount = samplesOfFour,
 ): number {
   if (inliers <= size) return Infinity;
-  return Math.log10(models) + logBinomial(matches, size) + logBinomialTail(inOverlap - size, inliers - size, chance);
+  // Inliers may lie a little beyond the border of the overlap.
+  const others = Math.max(inOverlap, inliers) - size;
+  return Math.log10(models) + logBinomial(matches, size) + logBinomialTail(others, inliers - size, chance);
 }
 
 /** log10 of C(n, k). */

@@ -19,8 +19,8 @@ export function shiftToExpected(probability: Float32Array, expected: number): Fl
   return Float32Array.from(odds, (value) => sigmoid(value + low));
 }
 
-/** Log odds: beyond this a probability is 0 or 1 to six digits. */
-const largestShift = 14;
+/** Log odds: enough to carry the surest right match over to the surest wrong one. */
+const largestShift = 30;
 
 const clamp = (p: number): number => Math.min(1 - 1e-6, Math.max(1e-6, p));
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

@@ -39,6 +39,8 @@ test('false alarms: the exact binomial tail', () => {
   // C(10, 4) = 210 models; at least 2 of 6 others at a chance of 0.1: 1 − 0.9⁶ − 6 · 0.1 · 0.9⁵ = 0.114265.
   expect(logFalseAlarms(10, 10, 6, 0.1)).toBeCloseTo(Math.log10(210 * 0.114265), 5);
   expect(logFalseAlarms(10, 10, 4, 0.1)).toBe(Infinity);
+  // Inliers a little beyond the border of the overlap are evidence too.
+  expect(logFalseAlarms(10, 5, 6, 0.1)).toBeCloseTo(Math.log10(210 * 0.01), 5);
   // As many as chance gives are no evidence at all; no overflow among thousands.
   expect(logFalseAlarms(1000, 1000, 100, 0.2)).toBeGreaterThan(0);
   expect(logFalseAlarms(10_000, 10_000, 5000, 1e-4)).toBeLessThan(-10_000);
