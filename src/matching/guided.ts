@@ -1,6 +1,7 @@
 import type { PhotoFeatures } from '../features/photo-features.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { transformPoint } from '../math/matrix3.ts';
+import { similarityOf } from './places.ts';
 
 /** Where the partner of a keypoint can lie: around a point (a homography) or along a line (a fundamental matrix); px. */
 export type GuidingGeometry =
@@ -105,14 +106,6 @@ function nearLine({ keypoints }: PhotoFeatures, f: Matrix3, x1: number, y1: numb
   const near: number[] = [];
   for (let j = 0; j < count; j++) if (Math.abs(a * x[j] + b * y[j] + c) < bound) near.push(j);
   return near;
-}
-
-function similarityOf(features1: PhotoFeatures, i: number, features2: PhotoFeatures, j: number): number {
-  const { descriptorLength: length, descriptors: a } = features1;
-  const b = features2.descriptors;
-  let sum = 0;
-  for (let k = 0, p = i * length, q = j * length; k < length; k++) sum += a[p + k] * b[q + k];
-  return sum;
 }
 
 function transposed(rows: readonly Row[], count: number): Row[] {

@@ -7,6 +7,7 @@ import type { Judge } from '../nn/load-judge.ts';
 import type { GuidingGeometry } from './guided.ts';
 import { guidedPairs } from './guided.ts';
 import type { CandidatePairs } from './matches.ts';
+import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
 import { refineMatches } from './refine.ts';
 import { dropAmbiguous, matchProbability, selectMatches, type MatchCalibration } from './select.ts';
@@ -131,20 +132,6 @@ async function scoresOf(
   const { count, index1, index2 } = pairs;
   const back = await loaded.score(b.patches, a.patches, { count, index1: index2, index2: index1 });
   return forth.map((score, i) => (score + back[i]) / 2);
-}
-
-function placesOf(
-  index1: Uint32Array,
-  index2: Uint32Array,
-  { features: a }: PhotoOfPair,
-  { features: b }: PhotoOfPair,
-): Float64Array {
-  const points = new Float64Array(4 * index1.length);
-  index1.forEach((i, m) => {
-    const j = index2[m];
-    points.set([a.keypoints.x[i], a.keypoints.y[i], b.keypoints.x[j], b.keypoints.y[j]], 4 * m);
-  });
-  return points;
 }
 
 function estimate(

@@ -1,0 +1,25 @@
+import type { PhotoFeatures } from '../features/photo-features.ts';
+
+/** x1, y1, x2, y2 of pairs of keypoints, px. */
+export function placesOf(
+  index1: Uint32Array,
+  index2: Uint32Array,
+  { features: a }: { readonly features: PhotoFeatures },
+  { features: b }: { readonly features: PhotoFeatures },
+): Float64Array {
+  const points = new Float64Array(4 * index1.length);
+  index1.forEach((i, m) => {
+    const j = index2[m];
+    points.set([a.keypoints.x[i], a.keypoints.y[i], b.keypoints.x[j], b.keypoints.y[j]], 4 * m);
+  });
+  return points;
+}
+
+/** Dot product of the descriptors of keypoint i of photo 1 and j of photo 2. */
+export function similarityOf(features1: PhotoFeatures, i: number, features2: PhotoFeatures, j: number): number {
+  const { descriptorLength: length, descriptors: a } = features1;
+  const b = features2.descriptors;
+  let sum = 0;
+  for (let k = 0, p = i * length, q = j * length; k < length; k++) sum += a[p + k] * b[q + k];
+  return sum;
+}
