@@ -202,9 +202,13 @@ function isOffPlane(
   { image2FromImage1 }: HomographyEstimate,
   options: EstimatePairOptions,
 ): boolean {
-  const offPlanePx = offPlane * maxErrorPx('homography', options.size2);
-  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx, options);
+  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx(options.size2), options);
   return isSure(evidence) && evidence.independent >= leastOffPlaneShare * epipolar.inliers.length;
+}
+
+/** Error from which on a match lies off a plane, px of photo 2. */
+export function offPlanePx(size2: PhotoSize): number {
+  return offPlane * maxErrorPx('homography', size2);
 }
 
 /** Error from which on a match says nothing, px of photo 2. */

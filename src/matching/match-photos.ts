@@ -1,11 +1,12 @@
 import type { PhotoFeatures } from '../features/photo-features.ts';
-import { estimatePair } from '../geometry/estimate-pair.ts';
+import { estimatePair, offPlanePx } from '../geometry/estimate-pair.ts';
 import type { FoundGeometry, GeometryRequest, PairGeometry } from '../geometry/pair-geometry.ts';
 import type { PinholeCamera } from '../geometry/pinhole.ts';
 import { fundamentalFromEssential } from '../geometry/pinhole.ts';
 import type { Judge } from '../nn/load-judge.ts';
 import type { GuidingGeometry } from './guided.ts';
 import { guidedPairs } from './guided.ts';
+import { countLookAlikes, planeExplains } from './look-alikes.ts';
 import type { CandidatePairs } from './matches.ts';
 import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
@@ -76,13 +77,41 @@ export async function matchPhotos(
   options: MatchPhotosOptions,
   tools: MatchTools,
 ): Promise<PhotoMatches> {
-  const found = await firstMatches(first, second, options, tools);
-  const geometry = estimate(found, first, second, options);
+  const { lookAlikes, ...found } = await firstMatches(first, second, options, tools);
+  const geometry = withoutLookAlikes(
+    found,
+    estimate(found, first, second, options),
+    lookAlikes,
+    first,
+    second,
+    options,
+  );
   if (geometry.kind === 'none' || !options.guided) return withGeometry(found, geometry);
   const more = await guidedMatches(found, geometry, first, second, options, tools);
   const refined = refine(more, geometry, first, second);
   const better = estimate(refined, first, second, { ...options, request: geometry.kind });
   return better.kind === 'none' ? withGeometry(found, geometry) : withGeometry(refined, better);
+}
+
+/** Repeated structure must not pass for depth, nor for photos that share nothing. */
+function withoutLookAlikes(
+  found: Matched,
+  geometry: PairGeometry,
+  lookAlikes: number,
+  first: PhotoOfPair,
+  second: PhotoOfPair,
+  options: MatchPhotosOptions,
+): PairGeometry {
+  if (geometry.kind === 'none') {
+    if (geometry.verdict !== 'no-overlap' || lookAlikes === 0) return geometry;
+    const reason = `the photos look alike in too many places to tell which are the same (${lookAlikes} look-alikes): the scene repeats itself`;
+    return { ...geometry, verdict: 'ambiguous', reason };
+  }
+  if (geometry.kind !== 'fundamental' || options.request !== 'auto') return geometry;
+  const plane = estimate(found, first, second, { ...options, request: 'homography' });
+  if (plane.kind !== 'homography') return geometry;
+  const isPlane = planeExplains(found, geometry.inliers, plane.matrix, offPlanePx(second), first, second);
+  return isPlane ? plane : geometry;
 }
 
 /** What a match looks like says how probable it is among others; how many are right, geometry tells. */
@@ -99,23 +128,20 @@ async function firstMatches(
   second: PhotoOfPair,
   { candidates, calibration, judging }: MatchPhotosOptions,
   { shortlister, judge }: MatchTools,
-): Promise<Matched> {
+): Promise<Matched & { readonly lookAlikes: number }> {
   const [a, b] = [first.features, second.features];
-  const shortlist = dropAmbiguous(
-    await shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, {
-      k: candidates,
-      depth: candidates + rivals,
-    }),
-    a.keypoints,
-    b.keypoints,
-    selection,
-  );
+  const nearest = await shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, {
+    k: candidates,
+    depth: candidates + rivals,
+  });
+  const lookAlikes = countLookAlikes(nearest, first, second, selection);
+  const shortlist = dropAmbiguous(nearest, a.keypoints, b.keypoints, selection);
   const scores = await scoresOf(shortlist, first, second, judging, judge);
   const { index1, index2, probability } = selectMatches(shortlist, scores, a.keypoints, b.keypoints, {
     ...selection,
     calibration,
   });
-  return { index1, index2, probability, points: placesOf(index1, index2, first, second) };
+  return { index1, index2, probability, points: placesOf(index1, index2, first, second), lookAlikes };
 }
 
 async function scoresOf(

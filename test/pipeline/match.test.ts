@@ -10,6 +10,7 @@ import { type PoseTruth, readPairTruths } from '../../src/dataset/pair-truths.ts
 import { cornerError, poseError } from '../../src/evaluation/pair-errors.ts';
 import { matchesFileSchema } from '../../src/export/matches-file.ts';
 import { multiply3, type Matrix3, transformPoint } from '../../src/math/matrix3.ts';
+import { createRandom } from '../../src/math/random.ts';
 
 /** Matching the rendered pairs, whose truth is known exactly. */
 const fixtures = fileURLToPath(new URL('../../fixtures/', import.meta.url));
@@ -119,6 +120,50 @@ it('photos of different places share nothing, and the reason is given', async ()
   const file = await matcher.match(join(pairs, 'plane-moderate/1.jpg'), join(fixtures, 'panoramas/row/01.jpg'));
   expect(file.geometry).toMatchObject({ kind: 'none', verdict: 'no-overlap', inliers: [] });
   expect(file.geometry.reason).toMatch(/chance/);
+});
+
+describe('a façade of equal windows', () => {
+  const [width, height] = [120, 150];
+  /** Seen from `left`, `top`, with noise of its own; `columns` windows wide. */
+  const facade = async (name: string, columns: number, left: number, top: number, seed: number): Promise<string> => {
+    const window = await sharp(join(pairs, 'plane-moderate/1.jpg'))
+      .extract({ left: 300, top: 200, width, height })
+      .toBuffer();
+    const windows = Array.from({ length: columns * 9 }, (_, i) => ({
+      input: window,
+      left: (i % columns) * width + 40,
+      top: Math.floor(i / columns) * height + 40,
+    }));
+    const wall = sharp({
+      create: { width: columns * width + 80, height: 9 * height + 80, channels: 3, background: '#999' },
+    });
+    const whole = await wall.composite(windows).png().toBuffer();
+    const { data } = await sharp(whole)
+      .extract({ left, top, width: 900, height: 650 })
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    const random = createRandom(seed);
+    for (let i = 0; i < data.length; i++) data[i] = Math.min(255, Math.max(0, data[i] + 4 * random.normal()));
+    const path = join(folder, name);
+    await sharp(data, { raw: { width: 900, height: 650, channels: 3 } })
+      .png()
+      .toFile(path);
+    return path;
+  };
+
+  it('seen without its borders is called ambiguous', async () => {
+    const [first, second] = [await facade('a.png', 14, 60, 70, 1), await facade('b.png', 14, 97, 91, 2)];
+    const { geometry } = await matcher.match(first, second);
+    expect(geometry).toMatchObject({ kind: 'none', verdict: 'ambiguous', inliers: [] });
+    expect(geometry.reason).toMatch(/repeats itself/);
+  });
+
+  it('seen with its borders is laid over itself where they fit, and is no scene with depth', async () => {
+    const [first, second] = [await facade('c.png', 7, 0, 0, 3), await facade('d.png', 7, 20, 15, 4)];
+    const file = await matcher.match(first, second);
+    // The next window would be 120 px away.
+    expect(cornerError([1, 0, -20, 0, 1, -15, 0, 0, 1], homographyOf(file), file.image1)).toBeLessThan(15);
+  });
 });
 
 it('a blank photo has too little texture', async () => {
