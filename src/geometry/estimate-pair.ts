@@ -134,26 +134,26 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
   return { found: true, estimate, evidence };
 }
 
+const planeReasons = {
+  planar: 'the scene is flat',
+  panoramic: 'the camera only turned',
+  flat: 'the scene is flat, or the camera only turned',
+} as const;
+
 function planeGeometry(plane: Extract<Plane, { found: true }>, options: EstimatePairOptions): FoundGeometry {
   const { image2FromImage1, inliers } = plane.estimate;
   const scene = sceneOfPlane(image2FromImage1, options);
-  const why = {
-    planar: 'the scene is flat',
-    panoramic: 'the camera only turned',
-    flat: 'the scene is flat, or the camera only turned',
-    general: 'they were asked for',
-  }[scene];
   return {
     kind: 'homography',
     matrix: image2FromImage1,
     inliers,
     scene,
-    reason: `one homography explains the matches: ${why}`,
+    reason: planeReasons[scene],
   };
 }
 
 /** With known cameras, a homography of a camera that only turned is a rotation between directions. */
-function sceneOfPlane(image2FromImage1: Matrix3, { cameras }: EstimatePairOptions): SceneKind {
+function sceneOfPlane(image2FromImage1: Matrix3, { cameras }: EstimatePairOptions): Exclude<SceneKind, 'general'> {
   if (cameras === null) return 'flat';
   const [camera1, camera2] = cameras;
   const turn = multiply3(multiply3(directionsFromPixels(camera2), image2FromImage1), pixelsFromDirections(camera1));
