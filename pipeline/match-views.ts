@@ -36,12 +36,21 @@ export async function matchSimulatedViews(
   const found = await context.pool.run('matchTwoPhotos', {
     ...pair,
     ...options,
+    request: requestOfViews(options),
     candidates: 1,
     judging: 'none',
     guided: false,
   });
   if (found.geometry.kind === 'none') return null;
   return refineInFrames(first, second, found, options, context);
+}
+
+/**
+ * Among so many views of everything, wrong matches agree with a fundamental matrix more easily than chance would have it (castle-P19 6-12, which
+ * share nothing): one is looked for only where it was asked for.
+ */
+function requestOfViews({ request, cameras }: MatchPhotosOptions): MatchPhotosOptions['request'] {
+  return request === 'auto' && cameras === null ? 'homography' : request;
 }
 
 /**

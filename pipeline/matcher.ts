@@ -234,6 +234,8 @@ async function computed(
   const lookFromElsewhere = async (found: PairMatches): Promise<PairMatches> => {
     const settings = { ...plain, calibration: matching.byDescriptors };
     if (found.geometry.kind !== 'none') return refineInFrames(first, second, found, settings, context);
+    // Of what repeats itself, more views show more look-alikes.
+    if (found.geometry.verdict === 'ambiguous') return found;
     return (await matchSimulatedViews(first, second, settings, context)) ?? found;
   };
   const compute = async (): Promise<PairMatches> => {
