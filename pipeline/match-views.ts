@@ -42,7 +42,8 @@ export async function matchSimulatedViews(
     guided: false,
   });
   if (found.geometry.kind === 'none') return null;
-  return refineInFrames(first, second, found, options, context);
+  // The views show the same places many times over: their inliers are more, not better.
+  return refineInFrames(first, second, found, options, context, 0);
 }
 
 /**
@@ -55,7 +56,8 @@ function requestOfViews({ request, cameras }: MatchPhotosOptions): MatchPhotosOp
 
 /**
  * Matches photos related by a homography again, in the frame in which they look alike.
- * @returns what was found, where there is no homography or the frame shows no more of it
+ * @param leastInliers of the frame, for it to be believed rather than what was found
+ * @returns what was found, where there is no homography or the frame shows less of it
  */
 export async function refineInFrames(
   first: DetectedPhoto,
@@ -63,6 +65,7 @@ export async function refineInFrames(
   found: PairMatches,
   { calibration, seed }: MatchPhotosOptions,
   { pool, features }: Context,
+  leastInliers = found.geometry.kind === 'none' ? 0 : found.geometry.inliers.length,
 ): Promise<PairMatches> {
   if (found.geometry.kind !== 'homography') return found;
   const [photo1, photo2] = [first.info, second.info];
@@ -75,7 +78,7 @@ export async function refineInFrames(
     if (seen === null) break;
     best = seen;
   }
-  if (best === null || best.inliers.length < found.geometry.inliers.length) return found;
+  if (best === null || best.inliers.length < leastInliers) return found;
   const { points, probability, image2FromImage1: matrix, inliers } = best;
   const geometry = { ...found.geometry, matrix, inliers };
   return { points, probability: shiftToExpected(probability, inliers.length), geometry };
