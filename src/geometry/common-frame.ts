@@ -10,7 +10,7 @@ export interface CommonFrame extends PhotoSize {
 }
 
 /** Px a side at most: of views so oblique that their overlap is long. */
-const largestSide = 1024;
+const largestSide = 2048;
 /** Of the smaller side: less shows no keypoints. */
 const smallestSide = 32;
 
