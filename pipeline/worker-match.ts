@@ -1,4 +1,5 @@
 import { furtherLayers, type Layer } from '../src/geometry/layers.ts';
+import { pointsAt } from '../src/geometry/points-at.ts';
 import { verifyPair } from '../src/geometry/verify.ts';
 import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
 import type { PhotoOfPair } from '../src/matching/match-photos.ts';
@@ -126,7 +127,5 @@ export function verifyPoints({
 }): { geometry: TwoViewGeometry; points: Float64Array } {
   const geometry = verifyPair(points, { size1: first, size2: second, seed });
   if (geometry.kind === 'none') return { geometry, points: new Float64Array() };
-  const inliers = new Float64Array(4 * geometry.inliers.length);
-  geometry.inliers.forEach((m, i) => inliers.set(points.subarray(4 * m, 4 * m + 4), 4 * i));
-  return { geometry, points: inliers };
+  return { geometry, points: pointsAt(points, geometry.inliers) };
 }

@@ -7,6 +7,7 @@ import { matchesInOverlap, overlapInImage1 } from './overlap.ts';
 import { pickPairs } from './pick-pairs.ts';
 import type { PhotoSize } from './plane-pairs.ts';
 import { frameFromPixels, photoFrame, pixelsFromFrame, planePairs } from './plane-pairs.ts';
+import { pointsAt } from './points-at.ts';
 import type { SampleCount } from './significance.ts';
 import {
   chanceAlongLine,
@@ -104,9 +105,7 @@ export function offPlaneEvidence(
   const forth = transferErrors(image2FromImage1, points);
   const back = transferErrors(inverse, swapColumns(points));
   const off = [...forth.keys()].filter((i) => !(Math.min(forth[i], back[i]) < offPlanePx));
-  const rest = new Float64Array(4 * off.length);
-  off.forEach((from, to) => rest.set(points.subarray(4 * from, 4 * from + 4), 4 * to));
   const isInlier = new Set(epipolar.inliers);
   const inliers = Uint32Array.from([...off.keys()].filter((k) => isInlier.has(off[k])));
-  return epipolarEvidence(rest, { ...epipolar, inliers }, samplesOfTwo, sizes);
+  return epipolarEvidence(pointsAt(points, off), { ...epipolar, inliers }, samplesOfTwo, sizes);
 }

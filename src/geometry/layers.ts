@@ -1,4 +1,5 @@
 import type { Matrix3 } from '../math/matrix3.ts';
+import { pointsAt } from './points-at.ts';
 import type { TwoViewGeometry } from './two-view-geometry.ts';
 import { verifyPair, type VerifyOptions } from './verify.ts';
 
@@ -43,7 +44,7 @@ export function furtherLayers(
   );
   while (layers.length < options.most && left.length >= least) {
     // The share of inliers among all matches was asked of the first layer: the rest is known to disagree with it.
-    const geometry = verifyPair(take(points, left), {
+    const geometry = verifyPair(pointsAt(points, left), {
       ...verify,
       probabilities: verify.probabilities && left.map((i) => verify.probabilities![i]),
       inlierShare: 0,
@@ -60,10 +61,4 @@ export function furtherLayers(
 function without(indices: readonly number[], removed: Uint32Array): number[] {
   const gone = new Set(removed);
   return indices.filter((i) => !gone.has(i));
-}
-
-function take(points: Float64Array, indices: readonly number[]): Float64Array {
-  const taken = new Float64Array(4 * indices.length);
-  indices.forEach((m, i) => taken.set(points.subarray(4 * m, 4 * m + 4), 4 * i));
-  return taken;
 }

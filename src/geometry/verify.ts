@@ -11,6 +11,7 @@ import { implausibility, panoramaLimits, spreadProblem } from './plausibility.ts
 import type { Frame, PhotoSize } from './plane-pairs.ts';
 import { homographyInPixels, photoFrame, planePairs } from './plane-pairs.ts';
 import { fitRadialHomography } from './radial-homography.ts';
+import { pointsAt } from './points-at.ts';
 import { polish } from './polish.ts';
 import { defaultRobustOptions, estimateRobustly, optimiseLocally } from './robust.ts';
 import { chanceAroundPoint, chanceOfInlier, independentCount, logFalseAlarms } from './significance.ts';
@@ -140,12 +141,6 @@ function fitPlain(
 ): Matrix3 {
   const problem = homographyProblem(planePairs(pointsAt(points, inliers), frame1, frame2));
   return optimiseLocally(problem, start, 4 * maxError, 12).model;
-}
-
-function pointsAt(points: Float64Array, indices: Uint32Array): Float64Array {
-  const taken = new Float64Array(4 * indices.length);
-  indices.forEach((from, to) => taken.set(points.subarray(4 * from, 4 * from + 4), 4 * to));
-  return taken;
 }
 
 function describe(

@@ -6,6 +6,7 @@ import { isSure } from '../geometry/estimate-pair.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { identity3, invert3, multiply3, transformPoint } from '../math/matrix3.ts';
 import { guidedPairs } from './guided.ts';
+import { placesOf } from './places.ts';
 import { matchProbability, type MatchCalibration } from './select.ts';
 
 /** Matches found in a common frame, best first, and the homography that they show. */
@@ -51,13 +52,12 @@ export function matchInFrame(
     matchProbability(calibration, 0, found.similarity[m], found.ratio[m]),
   );
   const order = [...chance.keys()].sort((p, q) => chance[q] - chance[p] || p - q);
-  const inFrame = new Float64Array(4 * found.count);
-  order.forEach((m, at) => {
-    const { x: x1, y: y1 } = features1.keypoints;
-    const { x: x2, y: y2 } = features2.keypoints;
-    const [i, j] = [found.index1[m], found.index2[m]];
-    inFrame.set([x1[i], y1[i], x2[j], y2[j]], 4 * at);
-  });
+  const inFrame = placesOf(
+    Uint32Array.from(order, (m) => found.index1[m]),
+    Uint32Array.from(order, (m) => found.index2[m]),
+    { features: features1 },
+    { features: features2 },
+  );
   const maxErrorPx = Math.max(leastMaxErrorPx, maxErrorShare * longer);
   const estimate = estimateHomography(inFrame, { maxErrorPx, size1: frame, size2: frame, seed });
   const image1FromFrame = invert3(frame.frameFromImage1);

@@ -64,7 +64,7 @@ const selection = { maxRatio: 0.95, rivalSizes: 2 };
 /** Where geometry narrows the choice down, a rival must be clearly worse: what is left is easily right, or not to be told. */
 const guidance = { maxRatio: 0.8, minSimilarity: 0.5, rivalSizes: selection.rivalSizes };
 /** How far from its predicted place or line a partner may lie, as a share of the longer side of photo 2, and at least px. */
-const guidedShare = { homography: 0.005, fundamental: 0.005 };
+const guidedShare = 0.005;
 const guidedLeastPx = 3;
 /** A detector is off by a pixel or two of its picture at most; more means that the alignment slid away. Share of the longer side. */
 const maxShift = 0.0025;
@@ -178,9 +178,8 @@ async function guidedMatches(
   { calibration, judging }: MatchPhotosOptions,
   { judge }: MatchTools,
 ): Promise<Matched> {
-  const guide = guideOf(geometry);
-  const withinPx = Math.max(guidedLeastPx, guidedShare[guide.kind] * Math.max(second.width, second.height));
-  const guided = guidedPairs(first.features, second.features, guide, { ...guidance, withinPx });
+  const withinPx = Math.max(guidedLeastPx, guidedShare * Math.max(second.width, second.height));
+  const guided = guidedPairs(first.features, second.features, guideOf(geometry), { ...guidance, withinPx });
   const isInlier = new Set(geometry.inliers);
   const taken1 = new Set(geometry.inliers.map((m) => found.index1[m]));
   const taken2 = new Set(geometry.inliers.map((m) => found.index2[m]));
