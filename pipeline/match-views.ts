@@ -74,7 +74,11 @@ export async function refineInFrames(
   for (let round = 0; round < frames; round++) {
     const frame = commonFrame(best?.image2FromImage1 ?? found.geometry.matrix, photo1, photo2);
     if (frame === null) break;
-    const seen = await pool.run('matchPhotosInFrame', { photo1, photo2, frame, settings, calibration, seed });
+    const [features1, features2] = await Promise.all([
+      pool.run('describeInFrame', { photo: photo1, frameFromPhoto: frame.frameFromImage1, frame, settings }),
+      pool.run('describeInFrame', { photo: photo2, frameFromPhoto: frame.frameFromImage2, frame, settings }),
+    ]);
+    const seen = await pool.run('matchPhotosInFrame', { features1, features2, frame, calibration, seed });
     if (seen === null) break;
     best = seen;
   }

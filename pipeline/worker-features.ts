@@ -58,7 +58,7 @@ export function detectOrDie(
   options: Parameters<typeof detectKeypoints>[2],
 ): Keypoints {
   try {
-    return detectKeypoints(resources.opencv(), image, options);
+    return detectKeypoints(resources.opencv, image, options);
   } catch (error) {
     if (error instanceof OpenCvError && error.fatal) process.exit(1);
     throw error;

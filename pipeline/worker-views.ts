@@ -4,6 +4,7 @@ import type { Keypoints } from '../src/features/keypoints.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { type SimulatedView, viewFrame } from '../src/features/simulated-views.ts';
 import type { CommonFrame } from '../src/geometry/common-frame.ts';
+import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { Image, PhotoInfo } from '../src/image/image.ts';
 import { readPhoto } from '../src/image/read-photo.ts';
 import type { Matrix3 } from '../src/math/matrix3.ts';
@@ -68,34 +69,41 @@ function moved(
   return { ...keypoints, x, y, size: keypoints.size.map((size) => size * grown) };
 }
 
-export interface MatchInFrameInput {
-  /** In canonical order. */
-  readonly photo1: PhotoInfo;
-  readonly photo2: PhotoInfo;
-  readonly frame: CommonFrame;
+export interface DescribeInFrameInput {
+  readonly photo: PhotoInfo;
+  readonly frameFromPhoto: Matrix3;
+  readonly frame: PhotoSize;
   readonly settings: ViewSettings;
-  readonly calibration: MatchCalibration;
-  readonly seed: number;
 }
 
 /** Most keypoints of either photo in a common frame. */
 const frameKeypoints = 4000;
 
-/** Shows both photos in the frame in which they look alike, and matches them there; null where that shows no geometry. */
-export async function matchPhotosInFrame(
-  { photo1, photo2, frame, settings, calibration, seed }: MatchInFrameInput,
+/** Shows a photo in a frame; keypoints in px of the frame, and none of their patches. */
+export async function describeInFrame(
+  { photo, frameFromPhoto, frame: { width, height }, settings }: DescribeInFrameInput,
   resources: WorkerResources,
-): Promise<FrameMatches | null> {
-  const inFrame = async (photo: PhotoInfo, frameFromPhoto: Matrix3): Promise<PhotoFeatures> => {
-    const image = await readGrey(photo, framePixels, settings, resources);
-    const [sx, sy] = [photo.width / image.width, photo.height / image.height];
-    const photoFromImage: Matrix3 = [sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2, 0, 0, 1];
-    const viewFromImage = multiply3(frameFromPhoto, photoFromImage);
-    const { width, height } = frame;
-    return describeWarped(image, { width, height, viewFromImage }, frameKeypoints, settings, resources);
-  };
-  const features1 = await inFrame(photo1, frame.frameFromImage1);
-  const features2 = await inFrame(photo2, frame.frameFromImage2);
+): Promise<PhotoFeatures> {
+  const image = await readGrey(photo, framePixels, settings, resources);
+  const [sx, sy] = [photo.width / image.width, photo.height / image.height];
+  const photoFromImage: Matrix3 = [sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2, 0, 0, 1];
+  const viewFromImage = multiply3(frameFromPhoto, photoFromImage);
+  const features = await describeWarped(image, { width, height, viewFromImage }, frameKeypoints, settings, resources);
+  return shareFeatures({ ...features, patches: new Uint8Array() });
+}
+
+export interface MatchInFrameInput {
+  /** In canonical order. */
+  readonly features1: PhotoFeatures;
+  readonly features2: PhotoFeatures;
+  readonly frame: CommonFrame;
+  readonly calibration: MatchCalibration;
+  readonly seed: number;
+}
+
+/** `matchInFrame` in a worker. */
+export function matchPhotosInFrame(input: MatchInFrameInput): FrameMatches | null {
+  const { features1, features2, frame, calibration, seed } = input;
   return matchInFrame(features1, features2, frame, calibration, seed);
 }
 

@@ -15,7 +15,7 @@ import { describeSetPatches, mineAnchors } from './worker-mine.ts';
 import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { screenPairs } from './worker-screen.ts';
-import { describeView, matchPhotosInFrame } from './worker-views.ts';
+import { describeInFrame, describeView, matchPhotosInFrame } from './worker-views.ts';
 import { sendError } from './thread-errors.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
 
@@ -28,6 +28,7 @@ const tasks = {
   matchPair,
   matchTwoPhotos,
   describeView,
+  describeInFrame,
   matchPhotosInFrame,
   verifyPoints,
   solveCameras,

@@ -32,9 +32,10 @@ export interface DetectOptions {
 
 /**
  * Detects keypoints in a grey picture, in that picture's own pixels, strongest first. Deterministic.
+ * @param opencv called for OpenCV's detectors alone: loading it takes longer than `dog` does
  * @throws OpenCvError where OpenCV fails; a fatal one means that the instance must be replaced.
  */
-export function detectKeypoints(opencv: OpenCv, grey: Image, options: DetectOptions): Keypoints {
+export function detectKeypoints(opencv: () => OpenCv, grey: Image, options: DetectOptions): Keypoints {
   const { maxPixels } = detectorTraits[options.detector];
   if (grey.channels !== 1 || !(grey.data instanceof Uint8Array)) {
     throw new TypeError(`expected a grey 8-bit image for detection but received ${grey.channels} channels`);
@@ -43,7 +44,7 @@ export function detectKeypoints(opencv: OpenCv, grey: Image, options: DetectOpti
   const found = detectInTiles(grey, maxPixels, (picture) =>
     detector === 'dog'
       ? detectDog(picture, { contrastThreshold: 0.01, largestOffset: 0.6 })
-      : detectWithOpenCv(opencv, picture, (cv) => createDetector(cv, detector, maxKeypoints)),
+      : detectWithOpenCv(opencv(), picture, (cv) => createDetector(cv, detector, maxKeypoints)),
   );
   return spreadOverPicture(found, grey.width, grey.height, maxKeypoints);
 }

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await mkdir(modelDir);
   const opencv = loadOpenCv();
   const seeds = (await scene.images()).flatMap((image, photo) => {
-    const { x, y } = detectKeypoints(opencv, image, { detector: 'akaze', maxKeypoints: 300 });
+    const { x, y } = detectKeypoints(() => opencv, image, { detector: 'akaze', maxKeypoints: 300 });
     return Array.from(x, (_, i) => ({ photo, x: x[i], y: y[i] }));
   });
   await writeModel(modelDir, reconstruct(scene, seeds, 0.4));

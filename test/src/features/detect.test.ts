@@ -39,8 +39,8 @@ describe('detectKeypoints', () => {
       for (let y = 0; y < 480; y++) {
         for (let x = 0; x < 640; x++) shifted[y * 640 + x] = picture.data[y * 640 + Math.max(0, x - shift)];
       }
-      const first = detectKeypoints(opencv, picture, { detector, maxKeypoints: 100_000 });
-      const second = detectKeypoints(opencv, { ...picture, data: shifted }, { detector, maxKeypoints: 100_000 });
+      const first = detectKeypoints(() => opencv, picture, { detector, maxKeypoints: 100_000 });
+      const second = detectKeypoints(() => opencv, { ...picture, data: shifted }, { detector, maxKeypoints: 100_000 });
       expect(first.count).toBeGreaterThan(80);
       let found = 0;
       let looked = 0;
@@ -60,21 +60,24 @@ describe('detectKeypoints', () => {
 
   it('keeps the asked number, strongest first, the same every time', () => {
     const options = { detector: 'akaze', maxKeypoints: 150 } as const;
-    const once = detectKeypoints(opencv, picture, options);
+    const once = detectKeypoints(() => opencv, picture, options);
     expect(once.count).toBe(150);
     expect([...once.response]).toEqual([...once.response].sort((a, b) => b - a));
-    expect(detectKeypoints(opencv, picture, options)).toEqual(once);
+    expect(detectKeypoints(() => opencv, picture, options)).toEqual(once);
   });
 
   it('spreads them: the sparse half keeps more than the strongest alone would give', () => {
-    const all = detectKeypoints(opencv, picture, { detector: 'akaze', maxKeypoints: 100_000 });
+    const all = detectKeypoints(() => opencv, picture, { detector: 'akaze', maxKeypoints: 100_000 });
     const spread = spreadOverPicture(all, 640, 480, 120);
     const right = (x: Float32Array, n: number): number => [...x.slice(0, n)].filter((v) => v > 320).length;
     expect(right(spread.x, 120)).toBeGreaterThan(1.5 * right(all.x, 120));
   });
 
   it('gives angles in radians and positions inside the picture', () => {
-    const { x, y, angle, size, count } = detectKeypoints(opencv, picture, { detector: 'akaze', maxKeypoints: 500 });
+    const { x, y, angle, size, count } = detectKeypoints(() => opencv, picture, {
+      detector: 'akaze',
+      maxKeypoints: 500,
+    });
     for (let i = 0; i < count; i++) {
       expect(x[i] >= 0 && x[i] < 640 && y[i] >= 0 && y[i] < 480 && size[i] > 0).toBe(true);
     }
@@ -84,8 +87,8 @@ describe('detectKeypoints', () => {
 
   it('finds nothing in a blank picture, and refuses colour', () => {
     const blank: Image = { width: 200, height: 100, channels: 1, data: new Uint8Array(20_000).fill(90) };
-    expect(detectKeypoints(opencv, blank, { detector: 'akaze', maxKeypoints: 10 }).count).toBe(0);
+    expect(detectKeypoints(() => opencv, blank, { detector: 'akaze', maxKeypoints: 10 }).count).toBe(0);
     const colour: Image = { width: 10, height: 10, channels: 3, data: new Uint8Array(300) };
-    expect(() => detectKeypoints(opencv, colour, { detector: 'akaze', maxKeypoints: 10 })).toThrow(/grey/);
+    expect(() => detectKeypoints(() => opencv, colour, { detector: 'akaze', maxKeypoints: 10 })).toThrow(/grey/);
   });
 });

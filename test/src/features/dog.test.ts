@@ -218,10 +218,8 @@ describe('detectDog', () => {
   });
 
   it('is a detector that needs no OpenCV', () => {
-    const none: OpenCv = {
-      scope: () => {
-        throw new Error('not loaded');
-      },
+    const none = (): OpenCv => {
+      throw new Error('loaded');
     };
     const picture = renderPicture(blobPicture(6, 320, 240, 90), 320, 240);
     const keypoints = detectKeypoints(none, picture, { detector: 'dog', maxKeypoints: 100 });

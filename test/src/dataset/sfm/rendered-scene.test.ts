@@ -34,7 +34,7 @@ test.each([
   const scene = renderedScene(name);
   const opencv = loadOpenCv();
   const keypoints = (await scene.images()).map((image) =>
-    detectKeypoints(opencv, image, { detector: 'akaze', maxKeypoints: 1500 }),
+    detectKeypoints(() => opencv, image, { detector: 'akaze', maxKeypoints: 1500 }),
   );
   // Of every photo's keypoints a quarter are what the reconstruction found.
   const seeds = keypoints.flatMap((k, photo) =>
