@@ -3,7 +3,7 @@ import type { Keypoints } from '../keypoints.ts';
 import { border, visitExtrema } from './extrema.ts';
 import { orientationsAt } from './orientation.ts';
 import { refineExtremum } from './refine.ts';
-import { baseSigma, octavesOf, pictureFromDoubled, scalesPerOctave } from './scale-space.ts';
+import { baseSigma, bandsOf, pictureFromDoubled, scalesPerOctave } from './scale-space.ts';
 
 export interface DogOptions {
   /** Smallest contrast, in units of the range of grey values, times the scales an octave (as OpenCV); default 0.04. */
@@ -32,12 +32,13 @@ export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
   const pixelThreshold = ((0.5 * contrastThreshold) / scalesPerOctave) * 255;
   const rows: number[] = [];
   let locations = 0;
-  for (const octave of octavesOf(grey, 2 * border)) {
-    const { width, height, spacing } = octave;
-    // Neighbouring pixels may lead to the same extremum.
-    const known = new Set<number>();
-    visitExtrema(octave, pixelThreshold, (layer, column, row) => {
-      const extremum = refineExtremum(octave, layer, column, row, thresholds);
+  // Neighbouring pixels of an octave may lead to the same extremum.
+  const known = new Set<number>();
+  for (const band of bandsOf(grey, 2 * border)) {
+    const { width, height, spacing } = band;
+    if (band.first === 0) known.clear();
+    visitExtrema(band, pixelThreshold, (layer, column, row) => {
+      const extremum = refineExtremum(band, layer, column, row, thresholds);
       if (extremum === null) return;
       const pixel = (extremum.layer * height + extremum.y) * width + extremum.x;
       if (known.has(pixel)) return;
@@ -45,7 +46,7 @@ export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
       const sigma = baseSigma * 2 ** ((extremum.layer + extremum.dLayer) / scalesPerOctave);
       const x = extremum.x + extremum.dx;
       const y = extremum.y + extremum.dy;
-      for (const angle of orientationsAt(octave, extremum.layer, x, y, sigma)) {
+      for (const angle of orientationsAt(band, extremum.layer, x, y, sigma)) {
         rows.push(
           pictureFromDoubled(x * spacing),
           pictureFromDoubled(y * spacing),

@@ -1,5 +1,5 @@
 import { directionBins } from './loops.ts';
-import type { Octave } from './scale-space.ts';
+import type { Band } from './scale-space.ts';
 
 const peakRatio = 0.8;
 /** Sigma of the window of gradients, in scales of the keypoint; it is cut off at three sigma. */
@@ -18,8 +18,8 @@ const smoothed = new Float64Array(directionBins);
  * @param scale σ of the keypoint, px of the octave
  * @returns angles in [0, 2π) from +x towards +y (clockwise as seen, as y points down)
  */
-export function orientationsAt(octave: Octave, level: number, x: number, y: number, scale: number): number[] {
-  fillHistogram(octave, level, x, y, windowScales * scale);
+export function orientationsAt(band: Band, level: number, x: number, y: number, scale: number): number[] {
+  fillHistogram(band, level, x, y, windowScales * scale);
   let highest = 0;
   for (let b = 0; b < directionBins; b++) {
     smoothed[b] = (countAt(b - 2) + countAt(b + 2) + 4 * (countAt(b - 1) + countAt(b + 1)) + 6 * countAt(b)) / 16;
@@ -41,15 +41,15 @@ function countAt(bin: number): number {
   return histogram[(bin + directionBins) % directionBins];
 }
 
-function fillHistogram(octave: Octave, level: number, x: number, y: number, sigma: number): void {
-  const { values, width, height, loops } = octave;
+function fillHistogram(band: Band, level: number, x: number, y: number, sigma: number): void {
+  const { values, width, height, loops } = band;
   const fromX = Math.max(1, Math.ceil(x - 3 * sigma));
   const fromY = Math.max(1, Math.ceil(y - 3 * sigma));
   const columns = Math.min(width - 2, Math.floor(x + 3 * sigma)) - fromX + 1;
   const rows = Math.min(height - 2, Math.floor(y + 3 * sigma)) - fromY + 1;
   const paddedColumns = (columns + 3) & ~3;
 
-  const columnWeights = octave.scratch.window >> 2;
+  const columnWeights = band.scratch.window >> 2;
   const rowWeights = columnWeights + paddedColumns;
   const directions = rowWeights + rows;
   const lengths = directions + paddedColumns * rows;
@@ -57,8 +57,8 @@ function fillHistogram(octave: Octave, level: number, x: number, y: number, sigm
   // Read with the last columns but not used: rubbish there could be slow to multiply by.
   values.fill(0, columnWeights + columns, rowWeights);
   writeGaussian(values, rowWeights, rows, y - fromY, sigma);
-  const first = 4 * (octave.origin + level * octave.levelLength + fromY * octave.rowLength + fromX);
-  const row = 4 * octave.rowLength;
+  const first = 4 * (band.origin + level * band.levelLength + fromY * band.rowLength + fromX);
+  const row = 4 * band.rowLength;
   const end = first + rows * row;
   loops.gradients(first, 4 * columns, end, row, 4 * columnWeights, 4 * rowWeights, 4 * directions, 4 * lengths);
 

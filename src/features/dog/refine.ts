@@ -1,5 +1,5 @@
 import { border } from './extrema.ts';
-import { type Octave, scalesPerOctave } from './scale-space.ts';
+import { type Band, scalesPerOctave } from './scale-space.ts';
 
 export interface RefineOptions {
   /** Smallest contrast at the extremum, in units of the range of grey values, times `scalesPerOctave` (as OpenCV). */
@@ -30,6 +30,8 @@ export interface RefinedExtremum {
 
 /** Lowe 2004, section 4: an extremum further than half a pixel off belongs to another pixel, where it is fitted again. */
 const maxSteps = 5;
+/** Px: an extremum so far away has pixels of its own to be found from. */
+const maxWay = 8;
 
 /**
  * Fits a quadratic to the differences around an extremum and takes its vertex (Lowe 2004, section 4; Brown & Lowe 2002).
@@ -38,39 +40,42 @@ const maxSteps = 5;
  * @returns null where the fit finds no place, the contrast is low, or the extremum lies on an edge (section 4.1)
  */
 export function refineExtremum(
-  octave: Octave,
+  band: Band,
   layer: number,
   x: number,
   y: number,
   { contrastThreshold, edgeThreshold, largestOffset }: RefineOptions,
 ): RefinedExtremum | null {
+  const [x0, y0] = [x, y];
+  const isAllowed = (): boolean =>
+    isInside(band, layer, x, y) && Math.abs(x - x0) <= maxWay && Math.abs(y - y0) <= maxWay;
   let best: RefinedExtremum | null = null;
-  for (let step = 0; step < maxSteps && isInside(octave, layer, x, y); step++) {
-    const fit = fitAt(octave, layer, x, y);
+  for (let step = 0; step < maxSteps && isAllowed(); step++) {
+    const fit = fitAt(band, layer, x, y);
     if (best === null || fit.offset < best.offset) best = fit;
     if (fit.offset < 0.5) break;
     x += Math.round(fit.dx);
     y += Math.round(fit.dy);
     layer += Math.round(fit.dLayer);
   }
-  // A way that left the octave's layers or its inside leads to an extremum of elsewhere.
-  if (best === null || !isInside(octave, layer, x, y) || !(best.offset < largestOffset)) return null;
+  // A way that left the octave's layers, its inside or its neighbourhood leads to an extremum of elsewhere.
+  if (best === null || !isAllowed() || !(best.offset < largestOffset)) return null;
   if (best.contrast * scalesPerOctave < contrastThreshold) return null;
   const { trace, determinant } = best;
   if (determinant <= 0 || trace * trace * edgeThreshold >= (edgeThreshold + 1) ** 2 * determinant) return null;
   return best;
 }
 
-function isInside({ width, height }: Octave, layer: number, x: number, y: number): boolean {
+function isInside({ width, height }: Band, layer: number, x: number, y: number): boolean {
   return (
     layer >= 1 && layer <= scalesPerOctave && x >= border && x < width - border && y >= border && y < height - border
   );
 }
 
 /** The vertex of the quadratic at a pixel, by central differences; offsets are not finite where it has none. */
-function fitAt(octave: Octave, layer: number, x: number, y: number): RefinedExtremum {
-  const { values: v, rowLength: r, levelLength: l } = octave;
-  const i = octave.origin + layer * l + y * r + x;
+function fitAt(band: Band, layer: number, x: number, y: number): RefinedExtremum {
+  const { values: v, rowLength: r, levelLength: l } = band;
+  const i = band.origin + layer * l + y * r + x;
   // d: this layer's difference, p: the previous, n: the next layer's.
   const d = v[i + l] - v[i];
   const p = v[i] - v[i - l];

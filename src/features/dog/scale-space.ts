@@ -11,21 +11,31 @@ const levelCount = scalesPerOctave + 3;
 /** Lowe 2004, section 3.3: a camera's picture is taken to have this blur already, px. */
 const assumedSigma = 0.5;
 
-/** Rows of filtered values that are kept at a time: with the filter's reach about what a core's second cache holds. */
-const stripRows = 32;
-
-/** Columns repeated to the left and right of each row, more than the reach of any filter here (13). */
+/** Columns repeated to the left and right of each row, and rows above and below a picture: more than the reach of any filter here (13). */
 const margin = 16;
 
+/** Rows of an octave searched at a time. The levels of a whole octave would be a hundred bytes a pixel, which takes longer to get than to filter. */
+const bandRows = 128;
+
+/** Rows that a band shows beyond its own: what the orientation of a keypoint looks at, and as far as a fit may lead. */
+export const bandReach = 28;
+
+/** Most floats that are needed of a window around a keypoint. */
+const windowLength = 4096;
+
 /**
- * One octave of a Gaussian scale space: levels of equal size, level l with blur σ = baseSigma · 2^(l / scalesPerOctave) in
+ * Some rows of an octave of a Gaussian scale space: levels of equal size, level l with blur σ = baseSigma · 2^(l / scalesPerOctave) in
  * pixels of the octave. Grey values are floats in 0 … 255.
  */
-export interface Octave {
+export interface Band {
+  /** Size of the octave. */
   readonly width: number;
   readonly height: number;
   /** Pixels of the doubled picture a pixel of this octave: pixel (x, y) shows its pixel (spacing · x, spacing · y). */
   readonly spacing: number;
+  /** Rows that are the band's own, `end` exclusive; `bandReach` rows more on either side are there too, as far as the octave has them. */
+  readonly first: number;
+  readonly end: number;
   /** The pixel at (x, y) of level l is `values[origin + l · levelLength + y · rowLength + x]`. */
   readonly values: Float32Array;
   readonly origin: number;
@@ -33,7 +43,7 @@ export interface Octave {
   readonly levelLength: number;
   /** Work in the memory of `values`. */
   readonly loops: Loops;
-  /** Memory that is free while nothing is filtered, byte addresses: for the pixels found in a row, for a window around one. */
+  /** Memory of the reader's, byte addresses: for the pixels found in a row, for a window around one. */
   readonly scratch: { readonly found: number; readonly window: number };
 }
 
@@ -47,58 +57,65 @@ export function pictureFromDoubled(u: number): number {
 
 /**
  * The octaves of a grey picture's Gaussian scale space (Lowe 2004, section 3), from the doubled picture on, as long as
- * their shorter side is longer than `minSide`. Each octave is overwritten by the next.
+ * their shorter side is longer than `minSide`; each in bands from its first row to its last. A band is overwritten by the next.
  */
-export function* octavesOf(grey: Image, minSide: number): Generator<Octave> {
+export function* bandsOf(grey: Image, minSide: number): Generator<Band> {
   let width = 2 * grey.width;
   let height = 2 * grey.height;
-  if (Math.min(width, height) <= minSide) return;
-  const memory = allocate(width, height);
-  const { values } = memory;
-  let octave = octaveIn(memory, width, height, 1);
-  writeDoubled(grey, octave, 1);
-  // Doubling doubles the blur as well.
-  blur(memory, octave, 1, 0, Math.sqrt(baseSigma ** 2 - (2 * assumedSigma) ** 2));
-  for (;;) {
-    for (let level = 1; level < levelCount; level++) {
-      const before = baseSigma * 2 ** ((level - 1) / scalesPerOctave);
-      const after = baseSigma * 2 ** (level / scalesPerOctave);
-      blur(memory, octave, level - 1, level, Math.sqrt(after ** 2 - before ** 2));
-    }
-    yield octave;
+  const memory = allocate(width);
+  let input: Input = { writeRow: doubledRows(grey), kernels: kernels(doublingSigma, ...levelSigmas) };
+  for (let spacing = 1; Math.min(width, height) > minSide; spacing *= 2) {
+    const next = new Float32Array((width >> 1) * (height >> 1));
+    yield* bandsOfOctave(memory, { width, height, spacing }, input, next);
     width >>= 1;
     height >>= 1;
-    if (Math.min(width, height) <= minSide) return;
-    const next = octaveIn(memory, width, height, 2 * octave.spacing);
-    // Level 3 has twice the blur of level 0: every second pixel of it is level 0 of the next octave.
-    for (let y = 0; y < height; y++) {
-      let from = octave.origin + scalesPerOctave * octave.levelLength + 2 * y * octave.rowLength;
-      const to = next.origin + y * next.rowLength;
-      for (let x = 0; x < width; x++, from += 2) values[to + x] = values[from];
-    }
-    repeatColumns(next, 0);
-    octave = next;
+    input = { writeRow: rowsOf(next, width), kernels: kernels(...levelSigmas) };
   }
+}
+
+/** Doubling doubles the blur of the picture as well. */
+const doublingSigma = Math.sqrt(baseSigma ** 2 - (2 * assumedSigma) ** 2);
+
+/** What takes each level to the next. */
+const levelSigmas = Array.from({ length: levelCount - 1 }, (_, level) => {
+  const before = baseSigma * 2 ** (level / scalesPerOctave);
+  const after = baseSigma * 2 ** ((level + 1) / scalesPerOctave);
+  return Math.sqrt(after ** 2 - before ** 2);
+});
+
+/** Where the rows of an octave come from, and the filters that make each level of the one before; the last `levelCount` are the octave's. */
+interface Input {
+  readonly writeRow: (y: number, values: Float32Array, to: number) => void;
+  readonly kernels: readonly Float64Array[];
+}
+
+function kernels(...sigmas: number[]): Float64Array[] {
+  return sigmas.map(gaussianKernel);
 }
 
 interface Memory {
   readonly loops: Loops;
   readonly values: Float32Array;
-  /** Floats from the start of `values`: filter weights, a strip of rows, the levels. */
+  /** Floats from the start of `values`: filter weights, one row, the reader's scratch, the levels. */
   readonly weights: number;
-  readonly strip: number;
+  readonly row: number;
+  readonly scratch: number;
   readonly levels: number;
 }
 
-function allocate(width: number, height: number): Memory {
+/** Rows of a level in memory, at most: a band, what it shows beyond, and what the filters of later levels reach for. */
+const mostRows = bandRows + 2 * bandReach + [doublingSigma, ...levelSigmas].reduce((sum, s) => sum + reachOf(s), 0);
+
+function allocate(width: number): Memory {
   const rowLength = rowLengthOf(width);
   const weights = 0;
-  const strip = weights + 2 * margin;
-  const levels = strip + (stripRows + 2 * margin) * rowLength;
+  const row = weights + (levelCount + 1) * margin;
+  const scratch = row + rowLength;
+  const levels = scratch + rowLength + windowLength;
   // Filters write, and searches read, in whole runs.
-  const end = levels + levelCount * height * rowLength + margin;
+  const end = levels + (levelCount + 1) * (mostRows + 2 * margin) * rowLength + margin;
   const memory = createMemory(4 * end);
-  return { loops: createLoops(memory), values: new Float32Array(memory.buffer), weights, strip, levels };
+  return { loops: createLoops(memory), values: new Float32Array(memory.buffer), weights, row, scratch, levels };
 }
 
 /** An odd number of cache lines, so that the rows above each other do not compete for the same places of the cache. */
@@ -107,47 +124,80 @@ function rowLengthOf(width: number): number {
   return 16 * (lines | 1);
 }
 
-function octaveIn({ loops, values, strip, levels }: Memory, width: number, height: number, spacing: number): Octave {
-  const rowLength = rowLengthOf(width);
-  const levelLength = height * rowLength;
-  const origin = levels + margin;
-  // The strip of rows is far larger than what was found in a row, 2 numbers a run of 4 pixels.
-  const scratch = { found: 4 * strip, window: 4 * (strip + rowLength) };
-  return { width, height, spacing, values, origin, rowLength, levelLength, loops, scratch };
-}
-
 /**
- * The picture at twice its size, bilinear. Pixel centres stay symmetric (doubled pixels 2i and 2i + 1 lie ¼ pixel before
- * and behind pixel i), because then both are blurred alike.
+ * @param next receives every second pixel of the level with twice the blur of level 0: level 0 of the next octave
  */
-function writeDoubled(grey: Image, octave: Octave, level: number): void {
-  const { width, height, data } = grey;
-  const { values, rowLength } = octave;
-  const first = octave.origin + level * octave.levelLength;
-  const row = new Float32Array(width + 2);
-  for (let v = 0; v < 2 * height; v++) {
-    const near = width * (v >> 1);
-    const far = width * Math.min(height - 1, Math.max(0, (v >> 1) + ((v & 1) === 0 ? -1 : 1)));
-    for (let x = 0; x < width; x++) row[x + 1] = 0.75 * data[near + x] + 0.25 * data[far + x];
-    row[0] = row[1];
-    row[width + 1] = row[width];
-    let to = first + v * rowLength;
-    for (let x = 1; x <= width; x++, to += 2) {
-      const centre = 0.75 * row[x];
-      values[to] = 0.25 * row[x - 1] + centre;
-      values[to + 1] = centre + 0.25 * row[x + 1];
-    }
+function* bandsOfOctave(
+  memory: Memory,
+  size: Pick<Band, 'width' | 'height' | 'spacing'>,
+  { writeRow, kernels }: Input,
+  next: Float32Array,
+): Generator<Band> {
+  const { width, height } = size;
+  const { values, loops } = memory;
+  const rowLength = rowLengthOf(width);
+  const levelLength = (mostRows + 2 * margin) * rowLength;
+  const scratch = { found: 4 * memory.scratch, window: 4 * (memory.scratch + rowLength) };
+  // Level 0 of this list is what is filtered first; the octave's own are the last.
+  const firstOwn = kernels.length + 1 - levelCount;
+  kernels.forEach((kernel, k) => values.set(kernel, memory.weights + k * margin));
+  // Each level is some rows ahead of the next, which its filter reaches for.
+  const ahead = [bandReach];
+  for (const kernel of [...kernels].reverse()) ahead.unshift(ahead[0] + kernel.length - 1);
+  const done = ahead.map(() => 0);
+  /** The row that stands first in memory, behind its mirrored ones. */
+  let top = 0;
+  const startOf = (level: number, y: number): number =>
+    memory.levels + level * levelLength + (margin + y - top) * rowLength + margin;
+
+  for (let first = 0; first < height; first += bandRows) {
+    const end = Math.min(height, first + bandRows);
+    const newTop = Math.max(0, first - bandReach);
+    done.forEach((rows, level) => {
+      const [from, to] = [startOf(level, newTop) - margin, startOf(level, top) - margin];
+      values.copyWithin(to, from, from + (rows + margin - newTop) * rowLength);
+    });
+    top = newTop;
+    ahead.forEach((rows, level) => {
+      const until = Math.min(height, end + rows);
+      for (let y = done[level]; y < until; y++) {
+        const to = startOf(level, y);
+        if (level === 0) writeRow(y, values, to);
+        else filterRow(memory, startOf(level - 1, y), to, width, rowLength, kernels[level - 1].length - 1, level - 1);
+        repeatColumns(values, to, width);
+        const isSource = level === firstOwn + scalesPerOctave && y % 2 === 0 && y >> 1 < height >> 1;
+        if (isSource) halveRow(values, to, next, (y >> 1) * (width >> 1), width >> 1);
+      }
+      const repeatRow = (y: number): void => {
+        const from = startOf(level, mirrored(y, height)) - margin;
+        values.copyWithin(startOf(level, y) - margin, from, from + rowLength);
+      };
+      if (done[level] === 0) for (let i = 1; i < margin; i++) repeatRow(-i);
+      if (done[level] < height && until === height) for (let i = 0; i < margin; i++) repeatRow(height + i);
+      done[level] = until;
+    });
+    yield { ...size, first, end, values, origin: startOf(firstOwn, 0), rowLength, levelLength, loops, scratch };
   }
-  repeatColumns(octave, level);
 }
 
-/** Fills the margins of each row with its own pixels, mirrored at the centre of the outermost one. */
-function repeatColumns(octave: Octave, level: number): void {
-  for (let y = 0; y < octave.height; y++) repeatColumnsOfRow(octave, level, y);
+/** Blurs one row of a level: across the rows above and below it, and then along. */
+function filterRow(
+  { loops, weights, row }: Memory,
+  from: number,
+  to: number,
+  width: number,
+  rowLength: number,
+  radius: number,
+  kernel: number,
+): void {
+  const first = 4 * (weights + kernel * margin);
+  const last = first + 4 * radius;
+  loops.filter(4 * (from - margin), 4 * row, 4 * (row + rowLength), first, last, 4 * rowLength);
+  loops.filter(4 * (row + margin), 4 * to, 4 * (to + width), first, last, 4);
 }
 
-function repeatColumnsOfRow({ values, width, ...octave }: Octave, level: number, y: number): void {
-  const row = octave.origin + level * octave.levelLength + y * octave.rowLength;
+/** Fills the margins of a row with its own pixels, mirrored at the centre of the outermost one. */
+function repeatColumns(values: Float32Array, row: number, width: number): void {
   for (let i = 1; i <= margin; i++) {
     values[row - i] = values[row + mirrored(-i, width)];
     values[row + width - 1 + i] = values[row + mirrored(width - 1 + i, width)];
@@ -159,41 +209,43 @@ function mirrored(i: number, size: number): number {
   return i;
 }
 
-/** Blurs a level into another one, along rows and then across them, with pictures mirrored at their borders. */
-function blur(memory: Memory, octave: Octave, fromLevel: number, toLevel: number, sigma: number): void {
-  const { loops, values } = memory;
-  const { height, rowLength, levelLength } = octave;
-  const kernel = gaussianKernel(sigma);
-  const radius = kernel.length - 1;
-  values.set(kernel, memory.weights);
-  const weights = 4 * memory.weights;
-  const lastWeight = weights + 4 * radius;
-  const rowBytes = 4 * rowLength;
-  const rowOf = (level: number, y: number): number => 4 * (octave.origin + level * levelLength + y * rowLength);
-  const stripRow = (row: number): number => 4 * (memory.strip + margin + row * rowLength);
-
-  let filtered = -radius;
-  for (let first = 0; first < height; first += stripRows) {
-    const end = Math.min(height, first + stripRows);
-    if (first > 0) {
-      const kept = memory.strip + stripRows * rowLength;
-      values.copyWithin(memory.strip, kept, kept + 2 * radius * rowLength);
-    }
-    for (; filtered < end + radius; filtered++) {
-      const to = stripRow(filtered - first + radius);
-      loops.filter(rowOf(fromLevel, mirrored(filtered, height)), to, to + 4 * octave.width, weights, lastWeight, 4);
-    }
-    const to = rowOf(toLevel, first);
-    const bytes = (end - first - 1) * rowBytes + 4 * octave.width;
-    loops.filter(stripRow(radius), to, to + bytes, weights, lastWeight, rowBytes);
-    for (let y = first; y < end; y++) repeatColumnsOfRow(octave, toLevel, y);
-  }
+function halveRow(values: Float32Array, from: number, next: Float32Array, to: number, width: number): void {
+  for (let x = 0; x < width; x++) next[to + x] = values[from + 2 * x];
 }
 
-/** Half of a Gaussian kernel, its centre first: sum over both sides is 1. Reach about 4σ, as OpenCV for floats. */
+/** Rows of a picture as they are. */
+function rowsOf(picture: Float32Array, width: number): Input['writeRow'] {
+  return (y, values, to) => values.set(picture.subarray(y * width, (y + 1) * width), to);
+}
+
+/**
+ * Rows of the picture at twice its size, bilinear. Pixel centres stay symmetric (doubled pixels 2i and 2i + 1 lie ¼ pixel before
+ * and behind pixel i), because then both are blurred alike.
+ */
+function doubledRows({ width, height, data }: Image): Input['writeRow'] {
+  const row = new Float32Array(width + 2);
+  return (v, values, to) => {
+    const near = width * (v >> 1);
+    const far = width * Math.min(height - 1, Math.max(0, (v >> 1) + ((v & 1) === 0 ? -1 : 1)));
+    for (let x = 0; x < width; x++) row[x + 1] = 0.75 * data[near + x] + 0.25 * data[far + x];
+    row[0] = row[1];
+    row[width + 1] = row[width];
+    for (let x = 1; x <= width; x++, to += 2) {
+      const centre = 0.75 * row[x];
+      values[to] = 0.25 * row[x - 1] + centre;
+      values[to + 1] = centre + 0.25 * row[x + 1];
+    }
+  };
+}
+
+/** Px on either side of a pixel that a Gaussian filter looks at: about 4σ, as OpenCV for floats. */
+function reachOf(sigma: number): number {
+  return Math.round(8 * sigma + 1) >> 1;
+}
+
+/** Half of a Gaussian kernel, its centre first: sum over both sides is 1. */
 function gaussianKernel(sigma: number): Float64Array {
-  const radius = Math.round(8 * sigma + 1) >> 1;
-  const kernel = Float64Array.from({ length: radius + 1 }, (_, i) => Math.exp((-i * i) / (2 * sigma * sigma)));
+  const kernel = Float64Array.from({ length: reachOf(sigma) + 1 }, (_, i) => Math.exp((-i * i) / (2 * sigma * sigma)));
   const sum = kernel.reduce((total, weight) => total + 2 * weight, -1);
   return kernel.map((weight) => weight / sum);
 }
