@@ -4,7 +4,6 @@ import { DataError, OutputError, PhotoError, UsageError } from '../src/errors.ts
 import { packageRoot } from '../src/package-root.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { addDatasetCommands } from './dataset-commands.ts';
-import { doctor, renderDoctorReport } from './doctor.ts';
 import { addEvaluateCalibrationCommand } from './evaluate-calibration-command.ts';
 import { addEvaluatePairsCommand } from './evaluate-pairs-command.ts';
 import { addEvaluatePatchesCommand } from './evaluate-patches-command.ts';
@@ -12,14 +11,13 @@ import { evaluatePanoramasCommand } from './evaluate.ts';
 import { addMatchCommand } from './match-command.ts';
 import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
-import { stitch } from './stitch.ts';
 import { summarise } from './stitch-summary.ts';
 import { addTrainCommand } from './train-command.ts';
 
 /** Exit codes scripts rely on. */
 const exitCodes = { done: 0, data: 1, usage: 2, interrupted: 130 } as const;
 
-/** Runs the command line; resolves to the exit code. */
+/** Runs the command line; resolves to the exit code. Each command loads what it needs when it runs, so that starting, and help, take no longer than they must. */
 async function main(argv: readonly string[], signal: AbortSignal): Promise<number> {
   let exitCode: number = exitCodes.done;
   const program = new Command('tessera')
@@ -63,6 +61,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   const doctorCommand = command('doctor', 'show versions, cores, models and which execution providers really run')
     .option('--json', 'print the result as JSON')
     .action(async () => {
+      const { doctor, renderDoctorReport } = await import('./doctor.ts');
       const report = await doctor();
       const { json } = doctorCommand.opts<{ json?: boolean }>();
       process.stdout.write(json ? `${JSON.stringify(report, null, 2)}\n` : renderDoctorReport(report));
@@ -73,6 +72,7 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
 }
 
 async function runStitch(photos: readonly string[], options: StitchOptions, signal: AbortSignal): Promise<number> {
+  const { stitch } = await import('./stitch.ts');
   const progress = options.quiet ? null : createConsoleObserver();
   try {
     const result = await stitch(photos, { ...options, signal, onProgress: progress?.observe });

@@ -1,14 +1,9 @@
 import type { Command } from 'commander';
 import { addOptions, givenOptions } from './cli-options.ts';
-import { makeHomographyDataset } from './dataset-homography.ts';
 import { datasetHomographyOptions } from './dataset-homography-options.ts';
-import { minePatchSet } from './dataset-mine.ts';
 import { datasetMineOptions } from './dataset-mine-options.ts';
-import { makePhotosDataset } from './dataset-photos.ts';
 import { datasetPhotosOptions } from './dataset-photos-options.ts';
-import { makeSfmDataset } from './dataset-sfm.ts';
 import { datasetSfmOptions } from './dataset-sfm-options.ts';
-import { showPatchSet, summaryText } from './dataset-show.ts';
 import { datasetShowOptions } from './dataset-show-options.ts';
 import { createConsoleObserver, type Observer, silentObserver } from './observer.ts';
 import { resolveOptions } from './options.ts';
@@ -27,6 +22,7 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
   photos.action(async (inputs: string[]) => {
     const options = resolveOptions(datasetPhotosOptions, givenOptions(photos));
     await print(options.quiet, async (observe) => {
+      const { makePhotosDataset } = await import('./dataset-photos.ts');
       const made = await makePhotosDataset(inputs, options, signal, observe);
       return describeSet(options.output!, made, made.skipped.length);
     });
@@ -41,6 +37,7 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
   sfm.action(async (folder: string) => {
     const options = resolveOptions(datasetSfmOptions, givenOptions(sfm));
     await print(options.quiet, async (observe) => {
+      const { makeSfmDataset } = await import('./dataset-sfm.ts');
       const made = await makeSfmDataset(folder, options, signal, observe);
       return describeSet(options.output!, made, made.skipped.length);
     });
@@ -55,6 +52,7 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
   homography.action(async (folder: string) => {
     const options = resolveOptions(datasetHomographyOptions, givenOptions(homography));
     await print(options.quiet, async (observe) => {
+      const { makeHomographyDataset } = await import('./dataset-homography.ts');
       const { anchors, photoPairs } = await makeHomographyDataset(folder, options, signal, observe);
       return `${options.output}: ${anchors} anchors in ${photoPairs} photo pairs`;
     });
@@ -69,6 +67,7 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
   mine.action(async (folder: string) => {
     const options = resolveOptions(datasetMineOptions, givenOptions(mine));
     await print(options.quiet, async (observe) => {
+      const { minePatchSet } = await import('./dataset-mine.ts');
       const { count } = await minePatchSet(folder, options, signal, observe);
       return `${folder}: ${count} anchor patches with ${options.perAnchor} look-alikes each`;
     });
@@ -83,6 +82,7 @@ export function addDatasetCommands(program: Command, signal: AbortSignal): void 
   show.action(async (folder: string) => {
     const options = resolveOptions(datasetShowOptions, givenOptions(show));
     await print(options.quiet, async (observe) => {
+      const { showPatchSet, summaryText } = await import('./dataset-show.ts');
       const summary = await showPatchSet(folder, options, signal, observe);
       return options.json ? JSON.stringify(summary, null, 2) : summaryText(summary);
     });

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { evaluatePairsOptions } from './evaluate-pairs-options.ts';
 import { pairsJson, pairsTable } from './evaluate-pairs-output.ts';
-import { evaluatePairs } from './evaluate-pairs.ts';
 import { createConsoleObserver, silentObserver } from './observer.ts';
 import { resolveOptions } from './options.ts';
 
@@ -16,6 +15,7 @@ export function addEvaluatePairsCommand(evaluate: Command, signal: AbortSignal):
   addOptions(command, evaluatePairsOptions);
   command.action(async (dir: string) => {
     const options = resolveOptions(evaluatePairsOptions, givenOptions(command));
+    const { evaluatePairs } = await import('./evaluate-pairs.ts');
     const progress = options.quiet ? null : createConsoleObserver();
     try {
       const sets = await evaluatePairs(dir, options, progress?.observe ?? silentObserver, signal);

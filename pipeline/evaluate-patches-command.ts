@@ -1,11 +1,8 @@
 import type { Command } from 'commander';
 import { addOptions, givenOptions } from './cli-options.ts';
 import { evaluatePatchesOptions } from './evaluate-patches-options.ts';
-import { evaluationFiles, patchesJson, patchesTable } from './evaluate-patches-output.ts';
-import { evaluatePatches } from './evaluate-patches.ts';
 import { createConsoleObserver, silentObserver } from './observer.ts';
 import { resolveOptions } from './options.ts';
-import { makeOutputFolder } from './output.ts';
 
 /** Adds `tessera evaluate patches <folder>`: prints the table (or JSON) to stdout. */
 export function addEvaluatePatchesCommand(evaluate: Command, signal: AbortSignal): void {
@@ -17,6 +14,9 @@ export function addEvaluatePatchesCommand(evaluate: Command, signal: AbortSignal
   addOptions(command, evaluatePatchesOptions);
   command.action(async (folder: string) => {
     const options = resolveOptions(evaluatePatchesOptions, givenOptions(command));
+    const { evaluatePatches } = await import('./evaluate-patches.ts');
+    const { evaluationFiles, patchesJson, patchesTable } = await import('./evaluate-patches-output.ts');
+    const { makeOutputFolder } = await import('./output.ts');
     if (options.output !== undefined) await makeOutputFolder(options.output);
     const progress = options.quiet ? null : createConsoleObserver();
     try {

@@ -1,7 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { evaluatePanoramas, evaluationJson, evaluationTable } from './evaluate-panoramas.ts';
 import { evaluateOptions, flagOf, resolveOptions } from './options.ts';
-import { createChildStitcher } from './stitch-child.ts';
 
 /** Options of `evaluate panoramas` that go on to each `stitch`. */
 const passedOn = [
@@ -22,6 +20,8 @@ export async function evaluatePanoramasCommand(
   signal: AbortSignal,
 ): Promise<number> {
   const options = resolveOptions(evaluateOptions, given);
+  const { evaluatePanoramas, evaluationJson, evaluationTable } = await import('./evaluate-panoramas.ts');
+  const { createChildStitcher } = await import('./stitch-child.ts');
   const flags = passedOn.flatMap((name) => (given[name] === undefined ? [] : [flagOf(name), String(given[name])]));
   const sets = await evaluatePanoramas(dir, {
     stitchSet: createChildStitcher(fileURLToPath(new URL('./cli.js', import.meta.url)), flags),

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { MatchesFile } from '../src/export/matches-file.ts';
 import { addOptions, givenOptions } from './cli-options.ts';
-import { match } from './match.ts';
 import { matchOptions, type MatchOptions } from './match-options.ts';
 import { createConsoleObserver } from './observer.ts';
 
@@ -19,6 +18,7 @@ export function addMatchCommand(program: Command, signal: AbortSignal, done: (fo
   addOptions(command, matchOptions);
   command.action(async (photo1: string, photo2: string) => {
     const options = givenOptions(command) as MatchOptions;
+    const { match } = await import('./match.ts');
     const progress = options.quiet ? null : createConsoleObserver();
     try {
       const file = await match(photo1, photo2, { ...options, signal, onProgress: progress?.observe });

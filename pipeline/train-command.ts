@@ -3,7 +3,6 @@ import { addOptions, givenOptions } from './cli-options.ts';
 import { createConsoleObserver, silentObserver } from './observer.ts';
 import { resolveOptions } from './options.ts';
 import { trainOptions } from './train-options.ts';
-import { train } from './train.ts';
 
 /** Adds `tessera train [network]`: prints the files it wrote to stdout. */
 export function addTrainCommand(program: Command, signal: AbortSignal): void {
@@ -16,6 +15,7 @@ export function addTrainCommand(program: Command, signal: AbortSignal): void {
   addOptions(command, flags);
   command.action(async (name: string | undefined) => {
     const options = resolveOptions(trainOptions, { ...givenOptions(command), network: name });
+    const { train } = await import('./train.ts');
     const progress = options.quiet ? null : createConsoleObserver();
     try {
       const { files, pairsSeen } = await train(options, signal, progress?.observe ?? silentObserver);
