@@ -1,14 +1,18 @@
-import { joinFeatures } from '../src/features/join-features.ts';
 import { simulatedViews } from '../src/features/simulated-views.ts';
+import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { commonFrame } from '../src/geometry/common-frame.ts';
-import type { FrameMatches } from '../src/matching/frame-matching.ts';
+import { estimatePair, geometryOfPlane } from '../src/geometry/estimate-pair.ts';
+import type { FoundGeometry } from '../src/geometry/pair-geometry.ts';
+import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
+import type { Matrix3 } from '../src/math/matrix3.ts';
+import type { FrameMatches, reachShares } from '../src/matching/frame-matching.ts';
 import type { MatchPhotosOptions, PairMatches, PhotoOfPair } from '../src/matching/match-photos.ts';
 import { shiftToExpected } from '../src/matching/prior-shift.ts';
+import { joinViewPlanes, type ViewPlane } from '../src/matching/view-planes.ts';
 import type { DetectedPhoto } from './matcher.ts';
 import type { Observer } from './observer.ts';
 import type { FeatureSettings } from './photo-set.ts';
 import type { Pool } from './pool.ts';
-import { shareFeatures } from './shared-memory.ts';
 
 interface Context {
   readonly pool: Pool;
@@ -16,13 +20,16 @@ interface Context {
   readonly features: FeatureSettings;
 }
 
-/** The homography of the views is coarse: the first frame is a little off, the second as good as it gets. */
-const frames = 2;
+/** The homography of the views is coarse: each frame is better than the one before, and soon as good as it gets. */
+const mostFrames = 4;
+/** Planes of views that are looked at in their frame before the photos are given up: the surest is nearly always right, or none is. */
+const planesTried = 3;
 
 /**
- * Matches photos that look too different: each is rendered as it would look from many sides, all views of the one are matched with all of the
- * other (ASIFT), and a homography found so leads to the frame in which the photos look alike, where they are matched again. Takes some ten
- * seconds on two cores, whatever the size of the photos.
+ * Matches photos that look too different: each is rendered as it would look from many sides, each view of the one is matched with each of the
+ * other (Morel & Yu 2009; Mishkin, Matas & Perdoch, "MODS: fast and robust method for two-view matching", CVIU 2015). A plane found so leads to
+ * the frame in which the photos look alike, where they are matched again; known cameras are placed by all planes found. Takes some ten seconds on
+ * two cores, whatever the size of the photos.
  * @returns null where the views show no geometry either
  */
 export async function matchSimulatedViews(
@@ -31,19 +38,24 @@ export async function matchSimulatedViews(
   options: MatchPhotosOptions,
   context: Context,
 ): Promise<PairMatches | null> {
-  const [views1, views2] = await describeViews([first, second], context);
-  const pair = pairOf({ ...first, features: views1 }, { ...second, features: views2 });
-  const found = await context.pool.run('matchTwoPhotos', {
-    ...pair,
-    ...options,
-    request: requestOfViews(options),
-    candidates: 1,
-    judging: 'none',
-    guided: false,
-  });
-  if (found.geometry.kind === 'none') return null;
-  // The views show the same places many times over: their inliers are more, not better.
-  return refineInFrames(first, second, found, options, context, 0);
+  const planes = await planesOfPhotos(first, second, options, context);
+  if (planes.length === 0) return null;
+  const { cameras, seed } = options;
+  const known = { size1: first.info, size2: second.info, cameras };
+  const request = requestOfViews(options);
+  if (request !== 'homography') {
+    const joined = joinViewPlanes(planes);
+    const geometry = estimatePair(joined.points, { ...known, request, seed });
+    if (geometry.kind === 'none') return null;
+    if (geometry.kind !== 'homography') return withExpected({ ...joined, geometry }, geometry.inliers.length);
+  }
+  for (const plane of planes.slice(0, planesTried)) {
+    const seen = await matchInFrames(first, second, plane.image2FromImage1, 'coarse', options, context);
+    if (seen === null) continue;
+    const geometry = geometryOfPlane(seen.points, seen.image2FromImage1, seen.inliers, known);
+    if (geometry.kind !== 'none') return withFrame(geometry, seen);
+  }
+  return null;
 }
 
 /**
@@ -56,36 +68,64 @@ function requestOfViews({ request, cameras }: MatchPhotosOptions): MatchPhotosOp
 
 /**
  * Matches photos related by a homography again, in the frame in which they look alike.
- * @param leastInliers of the frame, for it to be believed rather than what was found
  * @returns what was found, where there is no homography or the frame shows less of it
  */
 export async function refineInFrames(
   first: DetectedPhoto,
   second: DetectedPhoto,
   found: PairMatches,
-  { calibration, seed }: MatchPhotosOptions,
-  { pool, features }: Context,
-  leastInliers = found.geometry.kind === 'none' ? 0 : found.geometry.inliers.length,
+  options: MatchPhotosOptions,
+  context: Context,
 ): Promise<PairMatches> {
   if (found.geometry.kind !== 'homography') return found;
-  const [photo1, photo2] = [first.info, second.info];
+  const seen = await matchInFrames(first, second, found.geometry.matrix, 'fine', options, context);
+  return seen === null || seen.inliers.length < found.geometry.inliers.length ? found : withFrame(found.geometry, seen);
+}
+
+/** @returns null where the frame of the homography does not show it */
+async function matchInFrames(
+  { info: photo1 }: DetectedPhoto,
+  { info: photo2 }: DetectedPhoto,
+  image2FromImage1: Matrix3,
+  reach: keyof typeof reachShares,
+  { calibration, seed }: MatchPhotosOptions,
+  { pool, features }: Context,
+): Promise<FrameMatches | null> {
   const settings = plain(features);
   let best: FrameMatches | null = null;
-  for (let round = 0; round < frames; round++) {
-    const frame = commonFrame(best?.image2FromImage1 ?? found.geometry.matrix, photo1, photo2);
+  for (let round = 0; round < mostFrames; round++) {
+    const frame = commonFrame(best?.image2FromImage1 ?? image2FromImage1, photo1, photo2);
     if (frame === null) break;
     const [features1, features2] = await Promise.all([
       pool.run('describeInFrame', { photo: photo1, frameFromPhoto: frame.frameFromImage1, frame, settings }),
       pool.run('describeInFrame', { photo: photo2, frameFromPhoto: frame.frameFromImage2, frame, settings }),
     ]);
-    const seen = await pool.run('matchPhotosInFrame', { features1, features2, frame, calibration, seed });
-    if (seen === null) break;
+    const seen: FrameMatches | null = await pool.run('matchPhotosInFrame', {
+      features1,
+      features2,
+      frame,
+      reach: best === null ? reach : 'fine',
+      calibration,
+      seed,
+    });
+    if (seen === null || seen.inliers.length <= (best?.inliers.length ?? 0)) break;
     best = seen;
   }
-  if (best === null || best.inliers.length < leastInliers) return found;
-  const { points, probability, image2FromImage1: matrix, inliers } = best;
-  const geometry = { ...found.geometry, matrix, inliers };
-  return { points, probability: shiftToExpected(probability, inliers.length), geometry };
+  return best;
+}
+
+function withFrame(
+  geometry: FoundGeometry,
+  { points, probability, image2FromImage1, inliers }: FrameMatches,
+): PairMatches {
+  return withExpected(
+    { points, probability, geometry: { ...geometry, matrix: image2FromImage1, inliers } },
+    inliers.length,
+  );
+}
+
+function withExpected(found: PairMatches, right: number): PairMatches {
+  return { ...found, probability: shiftToExpected(found.probability, right) };
 }
 
 /** What a worker is given of two photos. */
@@ -94,13 +134,34 @@ export function pairOf(first: DetectedPhoto, second: DetectedPhoto): { first: Ph
   return { first: of(first), second: of(second) };
 }
 
-async function describeViews(photos: readonly DetectedPhoto[], { pool, observe, features: settings }: Context) {
+/** The planes that pairs of views show, the surest first. */
+async function planesOfPhotos(
+  first: DetectedPhoto,
+  second: DetectedPhoto,
+  { calibration, seed }: MatchPhotosOptions,
+  context: Context,
+): Promise<ViewPlane[]> {
+  const [views1, views2] = await describeViews([first, second], context);
+  const sizes = { size1: sizeOf(first), size2: sizeOf(second) };
+  const inputs = views1.map((view1) => ({ view1, views2, sizes, calibration, seed }));
+  const planes = (await context.pool.map('planesOfView', inputs)).flat();
+  return planes.sort((a, b) => a.logFalseAlarms - b.logFalseAlarms);
+}
+
+async function describeViews(
+  photos: readonly DetectedPhoto[],
+  { pool, observe, features: settings }: Context,
+): Promise<PhotoFeatures[][]> {
   const views = simulatedViews();
   const inputs = photos.flatMap(({ info }) => views.map((view) => ({ photo: info, view, settings: plain(settings) })));
   const described = await pool.map('describeView', inputs, (done) =>
     observe({ type: 'progress', stage: 'views', done, total: inputs.length }),
   );
-  return photos.map((_, i) => shareFeatures(joinFeatures(described.slice(i * views.length, (i + 1) * views.length))));
+  return photos.map((_, i) => described.slice(i * views.length, (i + 1) * views.length));
+}
+
+function sizeOf({ info: { width, height } }: DetectedPhoto): PhotoSize {
+  return { width, height };
 }
 
 function plain({ detector, limitPixels }: FeatureSettings): Pick<FeatureSettings, 'detector' | 'limitPixels'> {

@@ -56,7 +56,8 @@ export function createPool(
 ): Pool {
   const piscina = new Piscina({
     filename: file,
-    minThreads: 1,
+    // Loading takes a worker as long as a photo: it begins before there is work.
+    minThreads: Math.min(size, 2),
     maxThreads: size,
     concurrentTasksPerWorker: 1,
     idleTimeout: 600_000,

@@ -4,6 +4,10 @@ import {
   type PhotoMatches,
   type PhotoOfPair,
 } from '../src/matching/match-photos.ts';
+import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import type { PairSizes } from '../src/geometry/evidence.ts';
+import type { MatchCalibration } from '../src/matching/select.ts';
+import { planeOfViews, type ViewPlane } from '../src/matching/view-planes.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
 export interface MatchTwoPhotosInput extends MatchPhotosOptions {
@@ -19,4 +23,27 @@ export async function matchTwoPhotos(
 ): Promise<PhotoMatches> {
   const tools = { shortlister: await resources.shortlister(), judge: resources.judge };
   return matchPhotos(first, second, options, tools);
+}
+
+export interface PlanesOfViewInput {
+  /** A view of photo 1, and all of photo 2. */
+  readonly view1: PhotoFeatures;
+  readonly views2: readonly PhotoFeatures[];
+  readonly sizes: PairSizes;
+  readonly calibration: MatchCalibration;
+  readonly seed: number;
+}
+
+/** The planes that a view of photo 1 shares with views of photo 2. */
+export async function planesOfView(
+  { view1, views2, sizes, ...options }: PlanesOfViewInput,
+  resources: WorkerResources,
+): Promise<ViewPlane[]> {
+  const shortlister = await resources.viewShortlister();
+  const planes: ViewPlane[] = [];
+  for (const view2 of views2) {
+    const plane = await planeOfViews(view1, view2, sizes, options, shortlister);
+    if (plane !== null) planes.push(plane);
+  }
+  return planes;
 }

@@ -17,6 +17,8 @@ export interface WorkerResources {
   /** Any other network; the two last asked for stay loaded. */
   readonly network: (file: string, contract: ModelContract) => Promise<Model>;
   readonly shortlister: () => Promise<Shortlister>;
+  /** For views, of which each worker has some to match. */
+  readonly viewShortlister: () => Promise<Shortlister>;
   readonly photos: PhotoCache;
 }
 
@@ -37,6 +39,7 @@ export function createWorkerResources(): WorkerResources {
     judge: once(() => loadJudge({ judgePath, decisionPath }, ofPairs)),
     network: keepLast(2, (file, contract) => loadModel(file, contract, options)),
     shortlister: once(() => createShortlister({ descriptorLength, threads: ofPairs.threads })),
+    viewShortlister: once(() => createShortlister({ descriptorLength, threads: sessionThreads })),
     photos: createPhotoCache(photoCacheBytes),
   };
 }

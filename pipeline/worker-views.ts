@@ -9,7 +9,7 @@ import type { Image, PhotoInfo } from '../src/image/image.ts';
 import { readPhoto } from '../src/image/read-photo.ts';
 import type { Matrix3 } from '../src/math/matrix3.ts';
 import { invert3, multiply3, transformPoint } from '../src/math/matrix3.ts';
-import { matchInFrame, type FrameMatches } from '../src/matching/frame-matching.ts';
+import { matchInFrame, type FrameMatches, type reachShares } from '../src/matching/frame-matching.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { descriptorLength, describePatches } from '../src/nn/descriptor.ts';
 import type { FeatureSettings } from './photo-set.ts';
@@ -97,14 +97,15 @@ export interface MatchInFrameInput {
   readonly features1: PhotoFeatures;
   readonly features2: PhotoFeatures;
   readonly frame: CommonFrame;
+  readonly reach: keyof typeof reachShares;
   readonly calibration: MatchCalibration;
   readonly seed: number;
 }
 
 /** `matchInFrame` in a worker. */
 export function matchPhotosInFrame(input: MatchInFrameInput): FrameMatches | null {
-  const { features1, features2, frame, calibration, seed } = input;
-  return matchInFrame(features1, features2, frame, calibration, seed);
+  const { features1, features2, frame, reach, calibration, seed } = input;
+  return matchInFrame(features1, features2, frame, reach, calibration, seed);
 }
 
 /** What a common frame takes from a photo: more would not fit into it. */

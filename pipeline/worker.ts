@@ -10,7 +10,7 @@ import {
 } from './worker-evaluate.ts';
 import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
-import { matchTwoPhotos } from './worker-match-photos.ts';
+import { matchTwoPhotos, planesOfView } from './worker-match-photos.ts';
 import { describeSetPatches, mineAnchors } from './worker-mine.ts';
 import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
@@ -27,6 +27,7 @@ const tasks = {
   shortlistPair,
   matchPair,
   matchTwoPhotos,
+  planesOfView,
   describeView,
   describeInFrame,
   matchPhotosInFrame,

@@ -4,7 +4,7 @@ import { svd3 } from '../math/svd3.ts';
 import { calibratedPairs, estimateEssential, estimateFundamental } from './estimate-epipolar.ts';
 import { estimateHomography } from './estimate-homography.ts';
 import type { HomographyEstimate } from './estimate-homography.ts';
-import type { Evidence } from './evidence.ts';
+import type { Evidence, PairSizes } from './evidence.ts';
 import { epipolarEvidence, homographyEvidence, offPlaneEvidence } from './evidence.ts';
 import { overlapInImage1 } from './overlap.ts';
 import type { FoundGeometry, GeometryRequest, NoGeometry, PairGeometry, SceneKind } from './pair-geometry.ts';
@@ -40,6 +40,8 @@ const maxLogFalseAlarms = -4;
 const fewestIndependent = 8;
 /** A plane seen by each camera at up to 80° from the side, from opposite sides. */
 const limits: ViewLimits = { scale: 12, stretch: 35 };
+/** Of a plane that was looked at in its own frame, which leaves less to chance: at the inliers that are seen most obliquely. */
+const confirmedLimits: ViewLimits = { scale: 24, stretch: 100 };
 /** Ratio of the singular values of a rotation, seen through noise and not quite known focal lengths. */
 const rotationStretch = 1.06;
 
@@ -58,7 +60,10 @@ export function estimatePair(points: Float64Array, options: EstimatePairOptions)
     return none('no-overlap', `only ${count} matches between the photos, too few to tell a shared scene from chance`);
   }
   const plane = findPlane(points, options);
-  if (options.request === 'homography') return plane.found ? planeGeometry(plane, options) : plane.failure;
+  if (options.request === 'homography')
+    return plane.found
+      ? planeGeometry(plane.estimate.image2FromImage1, plane.estimate.inliers, options)
+      : plane.failure;
   const epipolar = findEpipolar(points, options, plane.found ? plane.estimate.image2FromImage1 : null);
   // Known cameras that moved show their pose on a plane too.
   const isMoved =
@@ -68,7 +73,8 @@ export function estimatePair(points: Float64Array, options: EstimatePairOptions)
       (epipolar.geometry.kind === 'essential' && sceneOfPlane(plane.estimate.image2FromImage1, options) === 'planar'));
   switch (options.request) {
     case 'auto':
-      if (plane.found && !isMoved) return planeGeometry(plane, options);
+      if (plane.found && !isMoved)
+        return planeGeometry(plane.estimate.image2FromImage1, plane.estimate.inliers, options);
       return epipolar.found ? epipolar.geometry : epipolar.failure;
     case 'fundamental':
       if (!epipolar.found || isMoved) return epipolar.found ? epipolar.geometry : epipolar.failure;
@@ -115,16 +121,7 @@ function findPlane(points: Float64Array, options: EstimatePairOptions): Plane {
   const evidence = homographyEvidence(points, estimate, options);
   const { image2FromImage1, inliers } = estimate;
   if (!isSure(evidence)) return { found: false, failure: byChance(points, evidence) };
-  const problem =
-    spreadProblem(points, inliers, size1, size2) ??
-    implausibility(
-      image2FromImage1,
-      { points, inliers },
-      overlapInImage1(image2FromImage1, size1, size2),
-      size1,
-      size2,
-      limits,
-    );
+  const problem = planeProblem(points, image2FromImage1, inliers, options, limits);
   if (problem !== null) {
     return {
       found: false,
@@ -140,20 +137,49 @@ const planeReasons = {
   flat: 'the scene is flat, or the camera only turned',
 } as const;
 
-function planeGeometry(plane: Extract<Plane, { found: true }>, options: EstimatePairOptions): FoundGeometry {
-  const { image2FromImage1, inliers } = plane.estimate;
+function planeProblem(
+  points: Float64Array,
+  image2FromImage1: Matrix3,
+  inliers: Uint32Array,
+  { size1, size2 }: PairSizes,
+  limits: ViewLimits,
+): string | null {
+  const overlap = overlapInImage1(image2FromImage1, size1, size2);
+  return (
+    spreadProblem(points, inliers, size1, size2) ??
+    implausibility(image2FromImage1, { points, inliers }, overlap, size1, size2, limits)
+  );
+}
+
+/**
+ * The geometry of photos whose homography was found, and confirmed, in a frame of its own.
+ * @param inliers indices into the matches
+ */
+export function geometryOfPlane(
+  points: Float64Array,
+  image2FromImage1: Matrix3,
+  inliers: Uint32Array,
+  options: Pick<EstimatePairOptions, 'size1' | 'size2' | 'cameras'>,
+): PairGeometry {
+  const problem = planeProblem(points, image2FromImage1, inliers, options, confirmedLimits);
+  if (problem === null) return planeGeometry(image2FromImage1, inliers, options);
+  return none('degenerate', `of ${points.length / 4} matches ${inliers.length} agree, but ${problem}`, inliers.length);
+}
+
+function planeGeometry(
+  image2FromImage1: Matrix3,
+  inliers: Uint32Array,
+  options: Pick<EstimatePairOptions, 'cameras'>,
+): FoundGeometry {
   const scene = sceneOfPlane(image2FromImage1, options);
-  return {
-    kind: 'homography',
-    matrix: image2FromImage1,
-    inliers,
-    scene,
-    reason: planeReasons[scene],
-  };
+  return { kind: 'homography', matrix: image2FromImage1, inliers, scene, reason: planeReasons[scene] };
 }
 
 /** With known cameras, a homography of a camera that only turned is a rotation between directions. */
-function sceneOfPlane(image2FromImage1: Matrix3, { cameras }: EstimatePairOptions): Exclude<SceneKind, 'general'> {
+function sceneOfPlane(
+  image2FromImage1: Matrix3,
+  { cameras }: Pick<EstimatePairOptions, 'cameras'>,
+): Exclude<SceneKind, 'general'> {
   if (cameras === null) return 'flat';
   const [camera1, camera2] = cameras;
   const turn = multiply3(multiply3(directionsFromPixels(camera2), image2FromImage1), pixelsFromDirections(camera1));

@@ -34,11 +34,13 @@ export interface PairSizes {
 /**
  * Evidence for a homography among matches.
  * @param points x1, y1, x2, y2 a match, px
+ * @param withinPx of the place expected, where partners were looked for only so near, px of photo 2: there wrong ones agree more easily
  */
 export function homographyEvidence(
   points: Float64Array,
   plane: { readonly image2FromImage1: Matrix3; readonly inliers: Uint32Array; readonly inlierErrorPx: number },
   { size1, size2 }: PairSizes,
+  withinPx = Infinity,
 ): Evidence {
   const { image2FromImage1, inliers } = plane;
   const [frame1, frame2] = [photoFrame(size1), photoFrame(size2)];
@@ -52,7 +54,7 @@ export function homographyEvidence(
     pickPairs(pairs, inside),
     (some, out) => squaredSampsonErrors(model, some, out),
     inlierError,
-    chanceAroundPoint(inlierError, area),
+    Math.max(chanceAroundPoint(inlierError, area), (plane.inlierErrorPx / withinPx) ** 2),
   );
   const independent = independentCount(pairs, inliers, inlierError);
   return { independent, logFalseAlarms: logFalseAlarms(pairs.count, inside.length, independent, chance) };

@@ -20,8 +20,9 @@ export interface FrameMatches {
   readonly inliers: Uint32Array;
 }
 
-/** The first homography may be off by so much of the frame's longer side, and at least so many px. */
-const reachShare = 0.02;
+/** What a homography that leads to a frame may be off by, as shares of the frame's longer side: `coarse`, of two views; `fine`, of a frame before. */
+export const reachShares = { coarse: 0.04, fine: 0.02 } as const;
+/** In px at least. */
 const reachPx = 6;
 /** In the frame the photos look alike, so an unlike pair is wrong, though look-alikes nearby are few. */
 const guidance = { maxRatio: 0.85, minSimilarity: 0.4, rivalSizes: 2 };
@@ -38,15 +39,17 @@ export function matchInFrame(
   features1: PhotoFeatures,
   features2: PhotoFeatures,
   frame: CommonFrame,
+  reach: keyof typeof reachShares,
   calibration: MatchCalibration,
   seed: number,
 ): FrameMatches | null {
   const longer = Math.max(frame.width, frame.height);
+  const withinPx = Math.max(reachPx, reachShares[reach] * longer);
   const found = guidedPairs(
     features1,
     features2,
     { kind: 'homography', image2FromImage1: identity3 },
-    { ...guidance, withinPx: Math.max(reachPx, reachShare * longer) },
+    { ...guidance, withinPx },
   );
   const chance = Float32Array.from({ length: found.count }, (_, m) =>
     matchProbability(calibration, 0, found.similarity[m], found.ratio[m]),
@@ -63,7 +66,7 @@ export function matchInFrame(
   const image1FromFrame = invert3(frame.frameFromImage1);
   const image2FromFrame = invert3(frame.frameFromImage2);
   if (estimate === null || image1FromFrame === null || image2FromFrame === null) return null;
-  if (!isSure(homographyEvidence(inFrame, estimate, { size1: frame, size2: frame }))) return null;
+  if (!isSure(homographyEvidence(inFrame, estimate, { size1: frame, size2: frame }, withinPx))) return null;
   const points = new Float64Array(inFrame.length);
   for (let k = 0; k < points.length; k += 4) {
     points.set(transformPoint(image1FromFrame, inFrame[k], inFrame[k + 1]), k);

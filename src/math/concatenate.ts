@@ -1,4 +1,4 @@
-type Numbers = Float32Array | Uint32Array | Int16Array | Uint8Array;
+type Numbers = Float64Array | Float32Array | Uint32Array | Int16Array | Uint8Array;
 
 /** All parts, one after the other, in a new array of the kind. */
 export function concatenate<T extends Numbers>(Kind: new (length: number) => T, parts: readonly T[]): T {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { estimatePair, type EstimatePairOptions } from '../../../src/geometry/estimate-pair.ts';
+import { estimatePair, type EstimatePairOptions, geometryOfPlane } from '../../../src/geometry/estimate-pair.ts';
 import { swapColumns } from '../../../src/geometry/homography.ts';
 import type { PairGeometry } from '../../../src/geometry/pair-geometry.ts';
 import { swapGeometry } from '../../../src/geometry/swap-geometry.ts';
-import type { Matrix3 } from '../../../src/math/matrix3.ts';
+import { transformPoint, type Matrix3 } from '../../../src/math/matrix3.ts';
 import { angleBetweenRotations } from '../../../src/math/rotation.ts';
 import { cornerError } from './synthetic-matches.ts';
 import {
@@ -188,4 +188,23 @@ test('matches on the very border of the overlap do not cost the others their evi
   const size = { width: 1000, height: 750 };
   const settings = { size1: size, size2: size, request: 'auto', cameras: null, seed: 1 } as const;
   expect(estimatePair(Float64Array.from(rows), settings)).toMatchObject({ kind: 'homography', scene: 'flat' });
+});
+
+describe('a homography found elsewhere', () => {
+  const sizes = { size1: { width: 1000, height: 750 }, size2: { width: 1000, height: 750 }, cameras: null };
+  const grid = Array.from({ length: 30 }, (_, i) => [50 + 180 * (i % 6), 100 + 110 * Math.floor(i / 6)]);
+  const of = (h: Matrix3): PairGeometry => {
+    const points = Float64Array.from(grid.flatMap(([x, y]) => [x, y, ...transformPoint(h, x, y)]));
+    return geometryOfPlane(points, h, Uint32Array.from(grid.keys()), sizes);
+  };
+
+  test('is the geometry of the photos, however obliquely they see the plane', () => {
+    const oblique: Matrix3 = [0.02, 0, 480, 0, 0.8, 60, 0, 0, 1];
+    expect(of(oblique)).toMatchObject({ kind: 'homography', matrix: oblique, scene: 'flat' });
+  });
+
+  test('is none where no two cameras could see it', () => {
+    expect(of([-1, 0, 1000, 0, 1, 0, 0, 0, 1])).toMatchObject({ kind: 'none', verdict: 'degenerate' });
+    expect(of([0.001, 0, 500, 0, 0.8, 60, 0, 0, 1])).toMatchObject({ kind: 'none', verdict: 'degenerate' });
+  });
 });

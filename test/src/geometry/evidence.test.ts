@@ -39,6 +39,14 @@ describe('of a homography', () => {
     expect(logOf(20, 50)).toBeLessThan(logOf(20, 500));
   });
 
+  test('agreement means less where partners were looked for only near the place expected', () => {
+    const plane = { image2FromImage1: h, inliers: firstOf(20), inlierErrorPx: 4 };
+    const points = joined(rightOf(h, 20), wrong(40));
+    expect(isSure(homographyEvidence(points, plane, sizes))).toBe(true);
+    expect(isSure(homographyEvidence(points, plane, sizes, 20))).toBe(true);
+    expect(isSure(homographyEvidence(points, plane, sizes, 6))).toBe(false);
+  });
+
   test('keypoints found many times at one place say the same thing once', () => {
     const place = rightOf(h, 1);
     const points = joined(...Array.from({ length: 30 }, () => place), wrong(50));

@@ -46,7 +46,7 @@ function spotsInFrame(seed: number, { shared, alone, slip = identity3, noisePx =
 
 const match = (seed: number, views: Views): FrameMatches | null => {
   const [spots1, spots2] = spotsInFrame(seed, views);
-  return matchInFrame(featuresOf(spots1), featuresOf(spots2), frame, calibration, seed);
+  return matchInFrame(featuresOf(spots1), featuresOf(spots2), frame, 'fine', calibration, seed);
 };
 
 function found(seed: number, views: Views): FrameMatches {
@@ -109,7 +109,7 @@ describe('a plane seen from the front and far from the side', () => {
     const forth = found(1, usual);
     const [spots1, spots2] = spotsInFrame(1, usual);
     const swapped = { ...frame, frameFromImage1: frame.frameFromImage2, frameFromImage2: frame.frameFromImage1 };
-    const back = matchInFrame(featuresOf(spots2), featuresOf(spots1), swapped, calibration, 1)!;
+    const back = matchInFrame(featuresOf(spots2), featuresOf(spots1), swapped, 'fine', calibration, 1)!;
     expect(back.points).toHaveLength(forth.points.length);
     expect(cornerError(invert3(back.image2FromImage1)!, forth.image2FromImage1)).toBeLessThan(0.5);
   });

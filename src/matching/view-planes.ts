@@ -1,0 +1,77 @@
+import type { PhotoFeatures } from '../features/photo-features.ts';
+import { estimateHomography } from '../geometry/estimate-homography.ts';
+import { maxErrorPx } from '../geometry/estimate-pair.ts';
+import type { Evidence, PairSizes } from '../geometry/evidence.ts';
+import { homographyEvidence } from '../geometry/evidence.ts';
+import { pointsAt } from '../geometry/points-at.ts';
+import { concatenate } from '../math/concatenate.ts';
+import type { Matrix3 } from '../math/matrix3.ts';
+import { placesOf } from './places.ts';
+import { dropAmbiguous, selectMatches, type MatchCalibration } from './select.ts';
+import type { Shortlister } from './shortlist.ts';
+
+/** A homography that a view of either photo shows, and the matches between the views that agree with it, best first. */
+export interface ViewPlane extends Evidence {
+  /** x2 ~ H x1, px of the photos. */
+  readonly image2FromImage1: Matrix3;
+  /** x1, y1, x2, y2 a match, px of the photos. */
+  readonly points: Float64Array;
+  /** Chance that the match is right, by its looks. */
+  readonly probability: Float32Array;
+}
+
+/** Few matches of which many are right, or many of which few are: which of them shows more depends on the scene. */
+const maxRatios = [0.9, 1];
+const rivalSizes = 2;
+/** Neighbours looked at beyond the first, to tell how unique it is. */
+const rivals = 4;
+/** log10 of the false alarms among wrong matches of one pair of views. Of unrelated photos one in thousands gets here, and its frame shows nothing. */
+const maxLogFalseAlarms = -2;
+
+/**
+ * The plane that two views of two photos show, if any. Views from far apart have little in common but for those few pairs that look from nearly one
+ * direction; matched one by one, these stand out, whereas among the matches of all views together theirs are one in a hundred.
+ * @param view1 keypoints in px of photo 1, whose size `size1` is
+ */
+export async function planeOfViews(
+  view1: PhotoFeatures,
+  view2: PhotoFeatures,
+  { size1, size2 }: PairSizes,
+  { calibration, seed }: { readonly calibration: MatchCalibration; readonly seed: number },
+  shortlister: Shortlister,
+): Promise<ViewPlane | null> {
+  const [a, b] = [view1.keypoints, view2.keypoints];
+  const nearest = await shortlister.shortlist(view1.descriptors, a.count, view2.descriptors, b.count, {
+    k: 1,
+    depth: 1 + rivals,
+  });
+  let best: ViewPlane | null = null;
+  for (const maxRatio of maxRatios) {
+    const selection = { maxRatio, rivalSizes };
+    const candidates = dropAmbiguous(nearest, a, b, selection);
+    const matches = selectMatches(candidates, new Float32Array(candidates.count), a, b, { ...selection, calibration });
+    const points = placesOf(matches.index1, matches.index2, { features: view1 }, { features: view2 });
+    const plane = estimateHomography(points, { maxErrorPx: maxErrorPx('homography', size2), size1, size2, seed });
+    if (plane === null) continue;
+    const evidence = homographyEvidence(points, plane, { size1, size2 });
+    if (evidence.logFalseAlarms > (best?.logFalseAlarms ?? maxLogFalseAlarms)) continue;
+    const { image2FromImage1, inliers } = plane;
+    const probability = Float32Array.from(inliers, (m) => matches.probability[m]);
+    best = { ...evidence, image2FromImage1, points: pointsAt(points, inliers), probability };
+  }
+  return best;
+}
+
+/** The matches of several planes together, best first. */
+export function joinViewPlanes(planes: readonly ViewPlane[]): Pick<ViewPlane, 'points' | 'probability'> {
+  const points = concatenate(
+    Float64Array,
+    planes.map((plane) => plane.points),
+  );
+  const probability = concatenate(
+    Float32Array,
+    planes.map((plane) => plane.probability),
+  );
+  const order = [...probability.keys()].sort((a, b) => probability[b] - probability[a] || a - b);
+  return { points: pointsAt(points, order), probability: Float32Array.from(order, (m) => probability[m]) };
+}
