@@ -86,12 +86,12 @@ function geometryFields(found: PairGeometry): MatchesFile['geometry'] {
     const { kind, verdict, reason } = found;
     return { kind, inliers: [], verdict, reason };
   }
-  const { kind, reason } = found;
+  const { kind, verdict, reason } = found;
   const common = {
     kind,
     matrix: mutable(found.matrix),
     inliers: [...found.inliers],
-    verdict: 'ok' as const,
+    verdict,
     reason,
   };
   if (found.kind !== 'essential') return common;

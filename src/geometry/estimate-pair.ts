@@ -1,6 +1,8 @@
 import type { Matrix3 } from '../math/matrix3.ts';
 import { multiply3 } from '../math/matrix3.ts';
+import { angleBetweenRotations } from '../math/rotation.ts';
 import { svd3 } from '../math/svd3.ts';
+import { dot3 } from '../math/vector3.ts';
 import { calibratedPairs, estimateEssential, estimateFundamental } from './estimate-epipolar.ts';
 import { estimateHomography } from './estimate-homography.ts';
 import type { HomographyEstimate } from './estimate-homography.ts';
@@ -13,6 +15,8 @@ import { directionsFromPixels, fundamentalFromEssential, pixelsFromDirections } 
 import type { PhotoSize } from './plane-pairs.ts';
 import type { ViewLimits } from './plausibility.ts';
 import { implausibility, spreadProblem } from './plausibility.ts';
+import { posesOfPlane } from './poses-of-plane.ts';
+import type { CameraMotion } from './relative-pose.ts';
 import { poseFromEssential } from './relative-pose.ts';
 import type { SampleCount } from './significance.ts';
 
@@ -45,6 +49,9 @@ const confirmedLimits: ViewLimits = { scale: 24, stretch: 100 };
 /** Ratio of the singular values of a rotation, seen through noise and not quite known focal lengths. */
 const rotationStretch = 1.06;
 
+/** Radians: poses that differ by less are one. */
+const samePose = (3 * Math.PI) / 180;
+
 const samplesOfFive: SampleCount = { size: 5, models: 10 };
 const samplesOfSeven: SampleCount = { size: 7, models: 3 };
 
@@ -60,36 +67,25 @@ export function estimatePair(points: Float64Array, options: EstimatePairOptions)
     return none('no-overlap', `only ${count} matches between the photos, too few to tell a shared scene from chance`);
   }
   const plane = findPlane(points, options);
-  if (options.request === 'homography')
-    return plane.found
-      ? planeGeometry(plane.estimate.image2FromImage1, plane.estimate.inliers, options)
-      : plane.failure;
+  const flatScene = plane.found
+    ? planeGeometry(plane.estimate.image2FromImage1, plane.estimate.inliers, options)
+    : plane.failure;
+  if (options.request === 'homography') return flatScene;
   const epipolar = findEpipolar(points, options, plane.found ? plane.estimate.image2FromImage1 : null);
+  const isDeep = epipolar.found && (!plane.found || isOffPlane(points, epipolar, plane.estimate, options));
   // Known cameras that moved show their pose on a plane too.
-  const isMoved =
-    epipolar.found &&
-    (!plane.found ||
-      isOffPlane(points, epipolar, plane.estimate, options) ||
-      (epipolar.geometry.kind === 'essential' && sceneOfPlane(plane.estimate.image2FromImage1, options) === 'planar'));
-  switch (options.request) {
-    case 'auto':
-      if (plane.found && !isMoved)
-        return planeGeometry(plane.estimate.image2FromImage1, plane.estimate.inliers, options);
-      return epipolar.found ? epipolar.geometry : epipolar.failure;
-    case 'fundamental':
-      if (!epipolar.found || isMoved) return epipolar.found ? epipolar.geometry : epipolar.failure;
-      return none(
-        'degenerate',
-        'one homography explains all matches (a flat scene, or a camera that only turned), which leaves the fundamental matrix open: ask for a homography',
-      );
-    case 'essential':
-      if (!epipolar.found || isMoved) return epipolar.found ? epipolar.geometry : epipolar.failure;
-      return none(
-        'degenerate',
-        'the camera only turned, so there is no translation and no essential matrix: ask for a homography',
-      );
-  }
+  const flat = epipolar.found && plane.found && !isDeep ? poseBeforePlane(points, epipolar, plane, options) : null;
+  const moved = isDeep ? epipolar.geometry : flat;
+  if (moved !== null) return moved;
+  if (!epipolar.found) return options.request === 'auto' && plane.found ? flatScene : epipolar.failure;
+  return options.request === 'auto' ? flatScene : none('degenerate', degenerateReasons[options.request]);
 }
+
+const degenerateReasons = {
+  fundamental:
+    'one homography explains all matches (a flat scene, or a camera that only turned), which leaves the fundamental matrix open: ask for a homography',
+  essential: 'the camera only turned, so there is no translation and no essential matrix: ask for a homography',
+} as const;
 
 const none = (verdict: NoGeometry['verdict'], reason: string, agreeing = 0): NoGeometry => ({
   kind: 'none',
@@ -172,7 +168,7 @@ function planeGeometry(
   options: Pick<EstimatePairOptions, 'cameras'>,
 ): FoundGeometry {
   const scene = sceneOfPlane(image2FromImage1, options);
-  return { kind: 'homography', matrix: image2FromImage1, inliers, scene, reason: planeReasons[scene] };
+  return { kind: 'homography', matrix: image2FromImage1, inliers, scene, verdict: 'ok', reason: planeReasons[scene] };
 }
 
 /** With known cameras, a homography of a camera that only turned is a rotation between directions. */
@@ -181,10 +177,41 @@ function sceneOfPlane(
   { cameras }: Pick<EstimatePairOptions, 'cameras'>,
 ): Exclude<SceneKind, 'general'> {
   if (cameras === null) return 'flat';
-  const [camera1, camera2] = cameras;
-  const turn = multiply3(multiply3(directionsFromPixels(camera2), image2FromImage1), pixelsFromDirections(camera1));
-  const { s } = svd3(turn);
+  const { s } = svd3(betweenDirections(image2FromImage1, cameras));
   return s[0] < rotationStretch * s[2] ? 'panoramic' : 'planar';
+}
+
+function betweenDirections(
+  image2FromImage1: Matrix3,
+  [camera1, camera2]: readonly [PinholeCamera, PinholeCamera],
+): Matrix3 {
+  return multiply3(multiply3(directionsFromPixels(camera2), image2FromImage1), pixelsFromDirections(camera1));
+}
+
+/** The pose of known cameras that moved before a plane; null for unknown ones, and where the camera only turned. */
+function poseBeforePlane(
+  points: Float64Array,
+  { geometry }: Extract<Epipolar, { found: true }>,
+  { estimate: { image2FromImage1, inliers } }: Extract<Plane, { found: true }>,
+  { cameras }: EstimatePairOptions,
+): FoundGeometry | null {
+  if (geometry.kind !== 'essential' || cameras === null) return null;
+  if (sceneOfPlane(image2FromImage1, { cameras }) !== 'planar') return null;
+  const [{ fx, fy, cx, cy }] = cameras;
+  const seen = new Float64Array(2 * inliers.length);
+  inliers.forEach((m, i) => seen.set([(points[4 * m] - cx) / fx, (points[4 * m + 1] - cy) / fy], 2 * i));
+  const poses = posesOfPlane(betweenDirections(image2FromImage1, cameras), seen);
+  const isTwofold = poses.some((pose) => motionAngle(pose, poses[0]) > samePose);
+  const reason = 'the camera moved before a flat scene';
+  return isTwofold
+    ? { ...geometry, scene: 'planar', verdict: 'ambiguous', reason: `${reason}, which another pose explains as well` }
+    : { ...geometry, scene: 'planar', reason };
+}
+
+/** The larger of the angles between rotations and between directions of translation, radians. */
+function motionAngle(a: CameraMotion, b: CameraMotion): number {
+  const cosine = dot3(a.t, b.t);
+  return Math.max(angleBetweenRotations(a.R, b.R), Math.acos(Math.min(1, Math.max(-1, cosine))));
 }
 
 function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane: Matrix3 | null): Epipolar {
@@ -207,7 +234,7 @@ function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane:
       failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`, evidence.independent),
     };
   }
-  const common = { matrix, inliers, scene: 'general', reason: 'the camera moved' } as const;
+  const common = { matrix, inliers, scene: 'general', verdict: 'ok', reason: 'the camera moved' } as const;
   if (!isCalibrated) {
     return { found: true, geometry: { kind: 'fundamental', ...common }, fundamental, inliers, inlierErrorPx };
   }

@@ -17,6 +17,8 @@ interface Found {
   /** Indices into the matches, ascending. */
   readonly inliers: Uint32Array;
   readonly scene: SceneKind;
+  /** `ambiguous`: another geometry explains the matches as well. */
+  readonly verdict: Extract<Verdict, 'ok' | 'ambiguous'>;
   /** In words for people. */
   readonly reason: string;
 }

@@ -9,7 +9,7 @@ const points = Float64Array.of(10.12345, 20, 30.9996, 40.0004, 1, 2, 3, 4, 599.5
 const probability = Float32Array.of(0.987654, 0.5, 0.00004);
 
 const matrix: Matrix3 = [1, 0, 3, 0, 1, -4, 0, 0.001, 1];
-const found = { matrix, inliers: Uint32Array.of(0, 2), reason: 'why' };
+const found = { matrix, inliers: Uint32Array.of(0, 2), verdict: 'ok' as const, reason: 'why' };
 const geometries: Readonly<Record<PairGeometry['kind'], PairGeometry>> = {
   none: { kind: 'none', verdict: 'no-overlap', reason: 'shows another place', agreeing: 3 },
   homography: { ...found, kind: 'homography', scene: 'planar' },

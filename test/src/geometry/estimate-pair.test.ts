@@ -4,8 +4,9 @@ import { swapColumns } from '../../../src/geometry/homography.ts';
 import type { PairGeometry } from '../../../src/geometry/pair-geometry.ts';
 import { swapGeometry } from '../../../src/geometry/swap-geometry.ts';
 import { transformPoint, type Matrix3 } from '../../../src/math/matrix3.ts';
+import { createRandom } from '../../../src/math/random.ts';
 import { angleBetweenRotations } from '../../../src/math/rotation.ts';
-import { cornerError } from './synthetic-matches.ts';
+import { cornerError, syntheticMatches } from './synthetic-matches.ts';
 import {
   angleBetween,
   camera,
@@ -206,5 +207,34 @@ describe('a homography found elsewhere', () => {
   test('is none where no two cameras could see it', () => {
     expect(of([-1, 0, 1000, 0, 1, 0, 0, 0, 1])).toMatchObject({ kind: 'none', verdict: 'degenerate' });
     expect(of([0.001, 0, 500, 0, 0.8, 60, 0, 0, 1])).toMatchObject({ kind: 'none', verdict: 'degenerate' });
+  });
+});
+
+describe('known cameras before a plane', () => {
+  const wide = { size1: size, size2: size, request: 'essential', cameras: [camera, camera], seed: 1 } as const;
+  const near = (points: Float64Array): Float64Array => {
+    const rows: number[] = [];
+    for (let k = 0; k < points.length; k += 4) {
+      const [x, y] = points.subarray(k, k + 2);
+      if (Math.hypot(x - 600, y - 600) < 250) rows.push(...points.subarray(k, k + 4));
+    }
+    return Float64Array.from(rows);
+  };
+
+  test('seen in the middle of the photo only, it has two poses, and the verdict says so', () => {
+    const verdicts = [1, 2, 3, 4].map((seed) => {
+      const points = near(
+        syntheticMatches(planeOf(seed), { right: 600, wrong: 0 }, 0.3, createRandom(seed), size).points,
+      );
+      const pair = estimatePair(points, wide);
+      expect(pair).toMatchObject({ kind: 'essential', scene: 'planar' });
+      return pair.kind === 'none' ? '' : pair.verdict;
+    });
+    expect(verdicts.filter((verdict) => verdict === 'ambiguous').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('a scene with depth has one pose', () => {
+    const { points } = deepPair(1, { right: 100, noise: 0.3 });
+    expect(estimatePair(points, wide)).toMatchObject({ kind: 'essential', scene: 'general', verdict: 'ok' });
   });
 });

@@ -12,7 +12,12 @@ import { matrixDistance } from './synthetic-views.ts';
 type Swapped<K extends PairGeometry['kind']> = PairGeometry & { readonly kind: K };
 
 const wide: PinholeCamera = { fx: 500, fy: 510, cx: 400, cy: 300 };
-const common = { inliers: Uint32Array.of(0, 2, 5), scene: 'general', reason: 'the camera moved' } as const;
+const common = {
+  inliers: Uint32Array.of(0, 2, 5),
+  scene: 'general',
+  verdict: 'ok',
+  reason: 'the camera moved',
+} as const;
 const { views, points } = deepPair(7, { right: 50 });
 const { R, t } = views.camera2FromCamera1;
 const homography = { kind: 'homography', matrix: turnedCamera(3), ...common } as const;
