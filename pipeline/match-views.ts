@@ -20,8 +20,9 @@ interface Context {
   readonly features: FeatureSettings;
 }
 
-/** The homography of the views is coarse: each frame is better than the one before, and soon as good as it gets. */
-const mostFrames = 4;
+/** A homography found otherwise is coarse: the first frame is a little off, the second better, and further ones as long as more matches agree. */
+const fewestFrames = 2;
+const mostFrames = { coarse: 4, fine: 2 } as const;
 /** Planes of views that are looked at in their frame before the photos are given up: the surest is nearly always right, or none is. */
 const planesTried = 3;
 
@@ -93,7 +94,7 @@ async function matchInFrames(
 ): Promise<FrameMatches | null> {
   const settings = plain(features);
   let best: FrameMatches | null = null;
-  for (let round = 0; round < mostFrames; round++) {
+  for (let round = 0; round < mostFrames[reach]; round++) {
     const frame = commonFrame(best?.image2FromImage1 ?? image2FromImage1, photo1, photo2);
     if (frame === null) break;
     const [features1, features2] = await Promise.all([
@@ -108,8 +109,10 @@ async function matchInFrames(
       calibration,
       seed,
     });
-    if (seen === null || seen.inliers.length <= (best?.inliers.length ?? 0)) break;
+    const isMore = seen !== null && seen.inliers.length > (best?.inliers.length ?? 0);
+    if (seen === null || (round >= fewestFrames && !isMore)) break;
     best = seen;
+    if (!isMore) break;
   }
   return best;
 }

@@ -33,8 +33,11 @@ export interface EpipolarEstimate {
   readonly iterations: number;
 }
 
-/** Samples of seven need more of them than smaller ones: enough for two thirds of wrong matches. */
-const mostSamplesOfSeven = 20_000;
+/** The samples that larger ones need: enough for two thirds of wrong matches of seven, and three quarters of five. */
+const defaults = {
+  fundamental: { minIterations: 500, maxIterations: 20_000, localShare: 0.8 },
+  essential: { maxIterations: 10_000, localShare: 0.8 },
+} as const;
 
 /**
  * Robust fundamental matrix. Null where no seven matches give one: fewer, or all in one place.
@@ -51,12 +54,7 @@ export function estimateFundamental(
   const frame2 = photoFrame(options.size2);
   const pairs = planePairs(points, frame1, frame2);
   const normalisedPlane = plane && multiply3(multiply3(frameFromPixels(frame2), plane), pixelsFromFrame(frame1));
-  const found = estimate(
-    pairs,
-    fundamentalProblem(pairs),
-    { maxIterations: mostSamplesOfSeven, ...options },
-    normalisedPlane,
-  );
+  const found = estimate(pairs, fundamentalProblem(pairs), { ...defaults.fundamental, ...options }, normalisedPlane);
   if (found === null) return null;
   const matrix = multiply3(multiply3(transpose3(frameFromPixels(frame2)), found.matrix), frameFromPixels(frame1));
   return { ...found, matrix: unitMatrix3(matrix) };
@@ -73,7 +71,7 @@ export function estimateEssential(
   options: EpipolarOptions,
 ): EpipolarEstimate | null {
   const pairs = calibratedPairs(points, camera1, camera2, options.size1, options.size2);
-  const found = estimate(pairs, essentialProblem(pairs), options, null);
+  const found = estimate(pairs, essentialProblem(pairs), { ...defaults.essential, ...options }, null);
   return found && { ...found, matrix: unitMatrix3(found.matrix) };
 }
 

@@ -43,6 +43,8 @@ export interface RobustOptions {
   readonly maxIterations: number;
   /** Steps of re-weighted least squares from each new best model (LO-RANSAC, Chum, Matas & Kittler 2003). */
   readonly localIterations: number;
+  /** Models of samples that score this share of the best one are improved as well: the sample of the best model is not always its best start. */
+  readonly localShare: number;
   /** Data come best first: sample good ones first (PROSAC). */
   readonly bestFirst: boolean;
 }
@@ -53,6 +55,7 @@ export const defaultRobustOptions: Omit<RobustOptions, 'maxError'> = {
   minIterations: 60,
   maxIterations: 4000,
   localIterations: 8,
+  localShare: 1,
   bestFirst: true,
 };
 
@@ -91,12 +94,13 @@ export function estimateRobustly<Model>(
     sampler.next(sample);
     if (problem.isDegenerateSample?.(sample)) continue;
     for (const model of problem.solve(sample)) {
+      const leastScore = options.localShare * bestSampleScore;
       problem.squaredResiduals(model, residuals);
-      if (magsacScore(residuals, options.maxError) <= bestSampleScore) continue;
+      if (magsacScore(residuals, options.maxError) <= leastScore) continue;
       problem.excludeImpossible?.(model, residuals, options.maxError);
       const score = magsacScore(residuals, options.maxError);
-      if (score <= bestSampleScore) continue;
-      bestSampleScore = score;
+      if (score <= leastScore) continue;
+      bestSampleScore = Math.max(score, bestSampleScore);
       const local = optimiseFromSample(problem, model, options);
       if (best !== null && local.score <= best.score) continue;
       best = local;
