@@ -92,6 +92,23 @@ describe('turned photos', () => {
   });
 });
 
+it('a plane squeezed to a third in opposite directions: seen only by simulated views', async () => {
+  const photo = join(pairs, 'plane-wide/1.jpg');
+  const { width, height } = await sharp(photo).metadata();
+  const squeezed = async (name: string, columns: number, rows: number): Promise<string> => {
+    const path = join(folder, name);
+    await sharp(photo).resize(columns, rows, { fit: 'fill' }).png().toFile(path);
+    return path;
+  };
+  const narrow = await squeezed('narrow.png', Math.round(width / 3), height);
+  const low = await squeezed('low.png', width, Math.round(height / 3));
+  expect((await matcher.match(narrow, low)).geometry.kind).toBe('none');
+  const file = await match(narrow, low, { ...options, quality: 'best' });
+  const [sx, sy] = [file.image2.width / file.image1.width, file.image2.height / file.image1.height];
+  const truth: Matrix3 = [sx, 0, (sx - 1) / 2, 0, sy, (sy - 1) / 2, 0, 0, 1];
+  expect(cornerError(truth, homographyOf(file), file.image1)).toBeLessThan(5);
+}, 120_000);
+
 describe('a scene with depth', () => {
   const posedPair = async (): Promise<{ path1: string; path2: string; truth: PoseTruth }> => {
     const scenes = join(folder, 'scenes');
