@@ -20,8 +20,7 @@ interface Context {
   readonly features: FeatureSettings;
 }
 
-/** A homography found otherwise is coarse: the first frame is a little off, the second better, and further ones as long as more matches agree. */
-const fewestFrames = 2;
+/** The homography of views is coarse: each frame shows it better, until no more matches agree. */
 const mostFrames = { coarse: 4, fine: 2 } as const;
 /** Planes of views that are looked at in their frame before the photos are given up: the surest is nearly always right, or none is. */
 const planesTried = 3;
@@ -109,10 +108,8 @@ async function matchInFrames(
       calibration,
       seed,
     });
-    const isMore = seen !== null && seen.inliers.length > (best?.inliers.length ?? 0);
-    if (seen === null || (round >= fewestFrames && !isMore)) break;
+    if (seen === null || seen.inliers.length <= (best?.inliers.length ?? 0)) break;
     best = seen;
-    if (!isMore) break;
   }
   return best;
 }

@@ -91,20 +91,21 @@ export async function createMatcher(given: MatcherOptions & MatcherHooks = {}): 
     descriptorPath,
   };
   const warn = (text: string): void => observe({ type: 'message', level: 'warning', text });
-  const workspace = options.cache
-    ? await openWorkspace(options.workspace ?? defaultWorkspaceFolder(), options.cacheGigabytes * 1e9, warn)
-    : noWorkspace;
-  const features = {
-    detector: options.detector,
-    customDetector: detect,
-    maxKeypoints: options.maxKeypoints,
-    detectPixels: options.detectMegapixels * 1e6,
-    detectSide: options.maxSize,
-    limitPixels: options.maxInputPixels * 1e6,
-    descriptorHash: await fileHash(descriptorPath),
-  };
+  // First of all, as the workers take longest to start.
   const pool = createPool(options.threads, settings, signal);
   try {
+    const workspace = options.cache
+      ? await openWorkspace(options.workspace ?? defaultWorkspaceFolder(), options.cacheGigabytes * 1e9, warn)
+      : noWorkspace;
+    const features = {
+      detector: options.detector,
+      customDetector: detect,
+      maxKeypoints: options.maxKeypoints,
+      detectPixels: options.detectMegapixels * 1e6,
+      detectSide: options.maxSize,
+      limitPixels: options.maxInputPixels * 1e6,
+      descriptorHash: await fileHash(descriptorPath),
+    };
     if (efforts[options.quality].judging !== 'none') await reportDevice(pool, options.device, observe);
     const matching = await matchingOf(options, observe);
     return matcherOf({ options, observe, signal, pool, workspace, features, matching });
