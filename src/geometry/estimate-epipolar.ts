@@ -35,7 +35,7 @@ export interface EpipolarEstimate {
 
 /** The samples that larger ones need: enough for two thirds of wrong matches of seven, and three quarters of five. */
 const defaults = {
-  fundamental: { minIterations: 500, maxIterations: 20_000, localShare: 0.8 },
+  fundamental: { maxIterations: 20_000 },
   essential: { maxIterations: 10_000, localShare: 0.8 },
 } as const;
 
