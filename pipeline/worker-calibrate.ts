@@ -1,7 +1,7 @@
 import type { MatchSamples } from '../src/evaluation/match-calibration.ts';
 import { estimateHomography } from '../src/geometry/estimate-homography.ts';
 import { transformPoint } from '../src/math/matrix3.ts';
-import { dropAmbiguous, rivalRatio, selectDefaults } from '../src/matching/select.ts';
+import { dropAmbiguous, rivalRatio, rivals, selectDefaults } from '../src/matching/select.ts';
 import { describePatches } from '../src/nn/descriptor.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
@@ -23,8 +23,6 @@ export interface MatchSamplesInput {
   readonly seed: number;
 }
 
-/** Neighbours looked at beyond the candidates, as in matching. */
-const rivals = 4;
 /** A match is right within this distance, px. */
 const rightWithin = 3;
 

@@ -5,7 +5,7 @@ import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
 import type { PhotoOfPair } from '../src/matching/match-photos.ts';
 import type { Matches } from '../src/matching/matches.ts';
 import { refineMatches } from '../src/matching/refine.ts';
-import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
+import { dropAmbiguous, rivals, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { WorkerResources } from './worker-resources.ts';
@@ -32,9 +32,6 @@ export interface PairOutcome {
   readonly candidates: number;
   readonly matches: number;
 }
-
-/** Neighbours looked at beyond the candidates, to tell how unique a candidate is. */
-const rivals = 4;
 
 /** The candidate pairs of two photos that a judge should see: near by their descriptors, and not ambiguous. */
 export async function shortlistPair(

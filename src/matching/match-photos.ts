@@ -11,7 +11,7 @@ import type { CandidatePairs } from './matches.ts';
 import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
 import { refineMatches } from './refine.ts';
-import { dropAmbiguous, matchProbability, selectMatches, type MatchCalibration } from './select.ts';
+import { dropAmbiguous, matchProbability, rivals, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
 
 /** One photo of a pair. */
@@ -58,8 +58,6 @@ export interface PhotoMatches extends PairMatches {
   readonly index2: Uint32Array;
 }
 
-/** Neighbours looked at beyond the candidates, to tell how unique a candidate is. */
-const rivals = 4;
 const selection = { maxRatio: 0.95, rivalSizes: 2 };
 /** Where geometry narrows the choice down, a rival must be clearly worse: what is left is easily right, or not to be told. */
 const guidance = { maxRatio: 0.8, minSimilarity: 0.5, rivalSizes: selection.rivalSizes };

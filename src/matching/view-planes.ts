@@ -7,7 +7,7 @@ import { pointsAt } from '../geometry/points-at.ts';
 import { concatenate } from '../math/concatenate.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { placesOf } from './places.ts';
-import { dropAmbiguous, selectMatches, type MatchCalibration } from './select.ts';
+import { dropAmbiguous, rivals, selectDefaults, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
 
 /** A homography that a view of either photo shows, and the matches between the views that agree with it, best first. */
@@ -22,9 +22,6 @@ export interface ViewPlane extends Evidence {
 
 /** Few matches of which many are right, or many of which few are: which of them shows more depends on the scene. */
 const maxRatios = [0.9, 1];
-const rivalSizes = 2;
-/** Neighbours looked at beyond the first, to tell how unique it is. */
-const rivals = 4;
 /** log10 of the false alarms among wrong matches of one pair of views. Of unrelated photos one in thousands gets here, and its frame shows nothing. */
 const maxLogFalseAlarms = -2;
 
@@ -47,7 +44,7 @@ export async function planeOfViews(
   });
   let best: ViewPlane | null = null;
   for (const maxRatio of maxRatios) {
-    const selection = { maxRatio, rivalSizes };
+    const selection = { ...selectDefaults, maxRatio };
     const candidates = dropAmbiguous(nearest, a, b, selection);
     const matches = selectMatches(candidates, new Float32Array(candidates.count), a, b, { ...selection, calibration });
     const points = placesOf(matches.index1, matches.index2, { features: view1 }, { features: view2 });

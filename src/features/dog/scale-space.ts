@@ -63,13 +63,14 @@ export function* bandsOf(grey: Image, minSide: number): Generator<Band> {
   let width = 2 * grey.width;
   let height = 2 * grey.height;
   const memory = allocate(width);
-  let input: Input = { writeRow: doubledRows(grey), kernels: kernels(doublingSigma, ...levelSigmas) };
+  const levelKernels = levelSigmas.map(gaussianKernel);
+  let input: Input = { writeRow: doubledRows(grey), kernels: [gaussianKernel(doublingSigma), ...levelKernels] };
   for (let spacing = 1; Math.min(width, height) > minSide; spacing *= 2) {
     const next = new Float32Array((width >> 1) * (height >> 1));
     yield* bandsOfOctave(memory, { width, height, spacing }, input, next);
     width >>= 1;
     height >>= 1;
-    input = { writeRow: rowsOf(next, width), kernels: kernels(...levelSigmas) };
+    input = { writeRow: rowsOf(next, width), kernels: levelKernels };
   }
 }
 
@@ -87,10 +88,6 @@ const levelSigmas = Array.from({ length: levelCount - 1 }, (_, level) => {
 interface Input {
   readonly writeRow: (y: number, values: Float32Array, to: number) => void;
   readonly kernels: readonly Float64Array[];
-}
-
-function kernels(...sigmas: number[]): Float64Array[] {
-  return sigmas.map(gaussianKernel);
 }
 
 interface Memory {
