@@ -97,7 +97,7 @@ export async function describePhotos(
 export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
   const { detector, maxKeypoints, descriptorHash } = settings;
   const detectPixels = detectPixelsOf(photo, settings);
-  return cacheKey('features', 3, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
+  return cacheKey('features', 4, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
 }
 
 /** Pixels a photo is searched at, at most. */

@@ -11,7 +11,7 @@ const levelCount = scalesPerOctave + 3;
 /** Lowe 2004, section 3.3: a camera's picture is taken to have this blur already, px. */
 const assumedSigma = 0.5;
 
-/** Columns repeated to the left and right of each row, and rows above and below a picture: more than the reach of any filter here (13). */
+/** Columns repeated to the left and right of each row: more than the reach of any filter here (13). */
 const margin = 16;
 
 /** Rows of an octave searched at a time. The levels of a whole octave would be a hundred bytes a pixel, which takes longer to get than to filter. */
@@ -93,10 +93,10 @@ interface Input {
 interface Memory {
   readonly loops: Loops;
   readonly values: Float32Array;
-  /** Floats from the start of `values`: filter weights, one row, the reader's scratch, the levels. */
+  /** Floats from the start of `values`: filter weights, the reader's scratch, rows filtered along only, the levels. */
   readonly weights: number;
-  readonly row: number;
   readonly scratch: number;
+  readonly strip: number;
   readonly levels: number;
 }
 
@@ -106,13 +106,13 @@ const mostRows = bandRows + 2 * bandReach + [doublingSigma, ...levelSigmas].redu
 function allocate(width: number): Memory {
   const rowLength = rowLengthOf(width);
   const weights = 0;
-  const row = weights + (levelCount + 1) * margin;
-  const scratch = row + rowLength;
-  const levels = scratch + rowLength + windowLength;
+  const scratch = weights + margin;
+  const strip = scratch + rowLength + windowLength;
+  const levels = strip + mostRows * rowLength;
   // Filters write, and searches read, in whole runs.
-  const end = levels + (levelCount + 1) * (mostRows + 2 * margin) * rowLength + margin;
+  const end = levels + (levelCount + 1) * mostRows * rowLength + margin;
   const memory = createMemory(4 * end);
-  return { loops: createLoops(memory), values: new Float32Array(memory.buffer), weights, row, scratch, levels };
+  return { loops: createLoops(memory), values: new Float32Array(memory.buffer), weights, scratch, strip, levels };
 }
 
 /** An odd number of cache lines, so that the rows above each other do not compete for the same places of the cache. */
@@ -133,71 +133,74 @@ function* bandsOfOctave(
   const { width, height } = size;
   const { values, loops } = memory;
   const rowLength = rowLengthOf(width);
-  const levelLength = (mostRows + 2 * margin) * rowLength;
+  const levelLength = mostRows * rowLength;
   const scratch = { found: 4 * memory.scratch, window: 4 * (memory.scratch + rowLength) };
   // Level 0 of this list is what is filtered first; the octave's own are the last.
   const firstOwn = kernels.length + 1 - levelCount;
-  kernels.forEach((kernel, k) => values.set(kernel, memory.weights + k * margin));
   // Each level is some rows ahead of the next, which its filter reaches for.
   const ahead = [bandReach];
   for (const kernel of [...kernels].reverse()) ahead.unshift(ahead[0] + kernel.length - 1);
   const done = ahead.map(() => 0);
-  /** The row that stands first in memory, behind its mirrored ones. */
-  let top = 0;
-  const startOf = (level: number, y: number): number =>
-    memory.levels + level * levelLength + (margin + y - top) * rowLength + margin;
 
   for (let first = 0; first < height; first += bandRows) {
     const end = Math.min(height, first + bandRows);
-    const newTop = Math.max(0, first - bandReach);
-    done.forEach((rows, level) => {
-      const [from, to] = [startOf(level, newTop) - margin, startOf(level, top) - margin];
-      values.copyWithin(to, from, from + (rows + margin - newTop) * rowLength);
+    // Where row 0 of each level lies, or would: what this band no longer needs has left the memory.
+    const top = Math.max(0, first - bandReach);
+    const origins = done.map((_, level) => memory.levels + level * levelLength + margin - top * rowLength);
+    const levels = origins.map((origin): Level => ({ origin, width, height, rowLength }));
+    const moved = (top - Math.max(0, first - bandRows - bandReach)) * rowLength;
+    levels.forEach((level, l) => {
+      const to = level.origin - margin + top * rowLength;
+      values.copyWithin(to, to + moved, to + moved + (done[l] - top) * rowLength);
+      const rows = { from: done[l], until: Math.min(height, end + ahead[l]) };
+      if (l === 0) for (let y = rows.from; y < rows.until; y++) writeRow(y, values, level.origin + y * rowLength);
+      else blurRows(memory, levels[l - 1], level, rows, kernels[l - 1]);
+      repeatColumns(values, level, rows);
+      if (l === firstOwn + scalesPerOctave) halveRows(values, level, rows, next);
+      done[l] = rows.until;
     });
-    top = newTop;
-    ahead.forEach((rows, level) => {
-      const until = Math.min(height, end + rows);
-      for (let y = done[level]; y < until; y++) {
-        const to = startOf(level, y);
-        if (level === 0) writeRow(y, values, to);
-        else filterRow(memory, startOf(level - 1, y), to, width, rowLength, kernels[level - 1].length - 1, level - 1);
-        repeatColumns(values, to, width);
-        const isSource = level === firstOwn + scalesPerOctave && y % 2 === 0 && y >> 1 < height >> 1;
-        if (isSource) halveRow(values, to, next, (y >> 1) * (width >> 1), width >> 1);
-      }
-      const repeatRow = (y: number): void => {
-        const from = startOf(level, mirrored(y, height)) - margin;
-        values.copyWithin(startOf(level, y) - margin, from, from + rowLength);
-      };
-      if (done[level] === 0) for (let i = 1; i < margin; i++) repeatRow(-i);
-      if (done[level] < height && until === height) for (let i = 0; i < margin; i++) repeatRow(height + i);
-      done[level] = until;
-    });
-    yield { ...size, first, end, values, origin: startOf(firstOwn, 0), rowLength, levelLength, loops, scratch };
+    yield { ...size, first, end, values, origin: origins[firstOwn], rowLength, levelLength, loops, scratch };
   }
 }
 
-/** Blurs one row of a level: across the rows above and below it, and then along. */
-function filterRow(
-  { loops, weights, row }: Memory,
-  from: number,
-  to: number,
-  width: number,
-  rowLength: number,
-  radius: number,
-  kernel: number,
-): void {
-  const first = 4 * (weights + kernel * margin);
-  const last = first + 4 * radius;
-  loops.filter(4 * (from - margin), 4 * row, 4 * (row + rowLength), first, last, 4 * rowLength);
-  loops.filter(4 * (row + margin), 4 * to, 4 * (to + width), first, last, 4);
+/** The pixel at (x, y) of the level is `values[origin + y · rowLength + x]`, of the rows that are in memory. */
+interface Level {
+  readonly origin: number;
+  readonly width: number;
+  readonly height: number;
+  readonly rowLength: number;
 }
 
-/** Fills the margins of a row with its own pixels, mirrored at the centre of the outermost one. */
-function repeatColumns(values: Float32Array, row: number, width: number): void {
-  for (let i = 1; i <= margin; i++) {
-    values[row - i] = values[row + mirrored(-i, width)];
-    values[row + width - 1 + i] = values[row + mirrored(width - 1 + i, width)];
+/** `until` exclusive. */
+interface Rows {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** Blurs a level into the next, along rows and then across them, with pictures mirrored at their borders. */
+function blurRows(memory: Memory, before: Level, after: Level, { from, until }: Rows, kernel: Float64Array): void {
+  if (from === until) return;
+  const { loops, values } = memory;
+  const { width, height, rowLength } = after;
+  const radius = kernel.length - 1;
+  values.set(kernel, memory.weights);
+  const [weights, lastWeight] = [4 * memory.weights, 4 * (memory.weights + radius)];
+  const stripRow = (y: number): number => 4 * (memory.strip + (y - from + radius) * rowLength);
+  for (let y = from - radius; y < until + radius; y++) {
+    const source = 4 * (before.origin + mirrored(y, height) * rowLength);
+    loops.filter(source, stripRow(y), stripRow(y) + 4 * width, weights, lastWeight, 4);
+  }
+  const [to, last] = [from, until - 1].map((y) => 4 * (after.origin + y * rowLength));
+  loops.filter(stripRow(from), to, last + 4 * width, weights, lastWeight, 4 * rowLength);
+}
+
+/** Fills the margins of rows with their own pixels, mirrored at the centre of the outermost one. */
+function repeatColumns(values: Float32Array, { origin, width, rowLength }: Level, { from, until }: Rows): void {
+  for (let row = origin + from * rowLength; row < origin + until * rowLength; row += rowLength) {
+    for (let i = 1; i <= margin; i++) {
+      values[row - i] = values[row + mirrored(-i, width)];
+      values[row + width - 1 + i] = values[row + mirrored(width - 1 + i, width)];
+    }
   }
 }
 
@@ -206,8 +209,14 @@ function mirrored(i: number, size: number): number {
   return i;
 }
 
-function halveRow(values: Float32Array, from: number, next: Float32Array, to: number, width: number): void {
-  for (let x = 0; x < width; x++) next[to + x] = values[from + 2 * x];
+/** Every second pixel of every second row. */
+function halveRows(values: Float32Array, { origin, rowLength, ...size }: Level, rows: Rows, half: Float32Array): void {
+  const width = size.width >> 1;
+  const until = Math.min(rows.until, 2 * (size.height >> 1));
+  for (let y = rows.from + (rows.from & 1); y < until; y += 2) {
+    const [from, to] = [origin + y * rowLength, (y >> 1) * width];
+    for (let x = 0; x < width; x++) half[to + x] = values[from + 2 * x];
+  }
 }
 
 /** Rows of a picture as they are. */
