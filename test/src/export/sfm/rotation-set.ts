@@ -1,5 +1,6 @@
 import type { Camera } from '../../../../fixtures/synthetic/camera.ts';
 import { rotationCorrespondences } from '../../../../fixtures/synthetic/rotation-scene.ts';
+import { pairPoints } from '../../../../src/export/sfm/pair-points.ts';
 import { multiply3, transpose3, type Matrix3 } from '../../../../src/math/matrix3.ts';
 import { createRandom } from '../../../../src/math/random.ts';
 import type { SfmCamera, SfmFeatures, SfmPair, SfmSet } from '../../../../src/scene/sfm-set.ts';
@@ -86,11 +87,6 @@ function homographyOf(a: Camera, b: Camera): Matrix3 {
 }
 
 /** The set's inliers of a pair as xa, ya, xb, yb. */
-export async function inlierPoints(set: SfmSet, { a, b, matches, inliers }: SfmPair): Promise<Float64Array> {
-  const [first, second] = [await set.features(a), await set.features(b)];
-  const points = Array.from(inliers, (m) => {
-    const [i, j] = [matches[2 * m], matches[2 * m + 1]];
-    return [first.x[i], first.y[i], second.x[j], second.y[j]];
-  });
-  return Float64Array.from(points.flat());
+export async function inlierPoints(set: SfmSet, pair: SfmPair): Promise<Float64Array> {
+  return pairPoints(pair, pair.inliers, await set.features(pair.a), await set.features(pair.b));
 }
