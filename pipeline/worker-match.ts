@@ -97,7 +97,7 @@ function refinedInliers(
 ): Float64Array {
   const take = (from: Uint32Array): Uint32Array => Uint32Array.from(geometry.inliers, (m) => from[m]);
   const inliers = { index1: take(matches.index1), index2: take(matches.index2) };
-  const offset2 = refineMatches(first.features, second.features, inliers, geometry.image2FromImage1, {
+  const { offset2 } = refineMatches(first.features, second.features, inliers, geometry.image2FromImage1, {
     maxShiftPx: Math.max(second.width, second.height) * maxShift,
     minCorrelation,
   });

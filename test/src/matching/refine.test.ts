@@ -79,8 +79,35 @@ describe('refineMatches', () => {
       const jitter = [0.7 * random.normal(), 0.7 * random.normal()];
       const first = cut(look1, 100, 120, 5, 0.3);
       const second = cut(look2, x2 + jitter[0], y2 + jitter[1], 5.4 * scale, 0.3 + turn + 0.1 * random.normal());
-      const [dx, dy] = refineMatches(first, second, pair, h, options);
+      const {
+        offset2: [dx, dy],
+      } = refineMatches(first, second, pair, h, options);
       expect(Math.hypot(dx + jitter[0], dy + jitter[1])).toBeLessThan(0.05);
+    }
+  });
+
+  it('finds place and affinity of a slanted surface without being told of it', () => {
+    const random = createRandom(5);
+    for (let trial = 0; trial < 40; trial++) {
+      const look1 = texture(100 + trial);
+      const [a, b, c, d] = [0.75 + 0.1 * random.normal(), 0.1 * random.normal(), 0.1 * random.normal(), 1.1];
+      const determinant = a * d - b * c;
+      const look2 = (x: number, y: number): number => {
+        const [u, v] = [x - 300, y - 200];
+        return 20 + 0.7 * look1(100 + (d * u - b * v) / determinant, 120 + (a * v - c * u) / determinant);
+      };
+      const jitter = [0.5 * random.normal(), 0.5 * random.normal()];
+      const first = cut(look1, 100, 120, 5, 0.3);
+      const second = cut(
+        look2,
+        300 + jitter[0],
+        200 + jitter[1],
+        5 * Math.sqrt(determinant),
+        0.3 + 0.05 * random.normal(),
+      );
+      const { offset2, affinity } = refineMatches(first, second, pair, null, options);
+      expect(Math.hypot(offset2[0] + jitter[0], offset2[1] + jitter[1])).toBeLessThan(0.05);
+      [a, b, c, d].forEach((element, k) => expect(Math.abs(affinity[k] - element)).toBeLessThan(0.02));
     }
   });
 
@@ -92,7 +119,7 @@ describe('refineMatches', () => {
       [1, 0, 0, 0, 1, 0, 0, 0, 1],
       options,
     );
-    expect([...unlike]).toEqual([0, 0]);
+    expect([...unlike.offset2]).toEqual([0, 0]);
     const edge = (x: number): number => 128 + 100 * Math.tanh((x - 50) / 2);
     const slid = refineMatches(
       cut(edge, 50, 50, 5, 0),
@@ -101,6 +128,6 @@ describe('refineMatches', () => {
       [1, 0, 0, 0, 1, 0, 0, 0, 1],
       options,
     );
-    expect([...slid]).toEqual([0, 0]);
+    expect([...slid.offset2]).toEqual([0, 0]);
   });
 });
