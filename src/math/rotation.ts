@@ -94,7 +94,7 @@ export function rotationFromQuaternion(w: number, x: number, y: number, z: numbe
 }
 
 /** Unit quaternion (w, x, y, z) of a rotation matrix; its sign is arbitrary. */
-function quaternionFromRotation(r: Matrix3): [number, number, number, number] {
+export function quaternionFromRotation(r: Matrix3): [number, number, number, number] {
   const trace = r[0] + r[4] + r[8];
   const squares = [1 + trace, 1 + 2 * r[0] - trace, 1 + 2 * r[4] - trace, 1 + 2 * r[8] - trace];
   const largest = squares.indexOf(Math.max(...squares));

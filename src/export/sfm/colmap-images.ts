@@ -1,0 +1,85 @@
+import type { Database } from 'node-sqlite3-wasm';
+import { DataError, UsageError } from '../../errors.ts';
+import type { SfmPhoto } from '../../scene/sfm-set.ts';
+import { type ColmapRow, countIn } from './colmap-values.ts';
+
+/** An image of a database with the camera that it refers to, and how many keypoints it has. */
+export interface ColmapImage {
+  readonly id: number;
+  readonly name: string;
+  readonly cameraId: number;
+  /** Px, of the camera. */
+  readonly width: number;
+  readonly height: number;
+  readonly keypointCount: number;
+  /** Values a keypoint; 0 where the image has no keypoints. */
+  readonly keypointColumns: number;
+}
+
+const query = `
+  SELECT image_id, name, camera_id, width, height, keypoints.rows, keypoints.cols
+  FROM images LEFT JOIN cameras USING (camera_id) LEFT JOIN keypoints USING (image_id) ORDER BY image_id`;
+
+/**
+ * The images of a database in the order of their ids.
+ * @throws DataError where one has no camera or no name
+ */
+export function readColmapImages(db: Database, path: string): ColmapImage[] {
+  return (db.all(query) as ColmapRow[]).map((row): ColmapImage => {
+    const where = `${path}: image ${row.image_id}`;
+    if (typeof row.name !== 'string' || row.name === '') throw new DataError(`${where} has no name.`);
+    if (row.width === null)
+      throw new DataError(`${where} (${row.name}) has camera ${row.camera_id}, which is not there.`);
+    return {
+      id: countIn(row, 'image_id', where),
+      name: row.name,
+      cameraId: countIn(row, 'camera_id', where),
+      width: countIn(row, 'width', where),
+      height: countIn(row, 'height', where),
+      keypointCount: row.rows === null ? 0 : countIn(row, 'rows', where),
+      keypointColumns: row.cols === null ? 0 : countIn(row, 'cols', where),
+    };
+  });
+}
+
+/**
+ * Which photo each image of a database is: its index.
+ * @throws UsageError, naming the image, where one is no photo of the set or has another size
+ */
+export function photosOfImages(
+  images: readonly ColmapImage[],
+  photos: readonly SfmPhoto[],
+  path: string,
+): Map<number, ColmapImage> {
+  const indexOf = new Map(photos.map(({ name }, index) => [name, index]));
+  return new Map(
+    images.map((image) => {
+      const index = indexOf.get(image.name);
+      if (index === undefined) {
+        throw foreign(path, `its image "${image.name}" is none of the ${photos.length} photos`);
+      }
+      const { width, height } = photos[index];
+      if (width !== image.width || height !== image.height) {
+        const sizes = `${image.width}×${image.height} px but the photo is ${width}×${height}`;
+        throw foreign(path, `its image "${image.name}" has a camera of ${sizes}`);
+      }
+      return [index, image];
+    }),
+  );
+}
+
+/**
+ * Checks that matches of an image still mean the same keypoints.
+ * @throws UsageError, naming the image
+ */
+export function requireSameKeypoints(image: ColmapImage, count: number, path: string): void {
+  if (image.keypointCount === count) return;
+  throw foreign(path, `its image "${image.name}" has ${image.keypointCount} keypoints but the photo has ${count}`);
+}
+
+function foreign(path: string, why: string): UsageError {
+  return new UsageError(
+    `${path}: cannot add to this database, as ${why}: it was made from other photos, by another program or with other ` +
+      'options. It is unchanged. Give the name of a new file, or remove this one.',
+  );
+}
