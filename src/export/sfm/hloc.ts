@@ -19,13 +19,11 @@ export const hlocFiles = { features: 'features.h5', matches: 'matches.h5', pairs
 
 export interface HlocOptions {
   /**
-   * `verified` (default): the matches that agree with their pair's geometry, and only pairs that have one. hloc verifies again unless
+   * `verified` (default): the matches that agree with their pair's geometry, and only pairs that have some. hloc verifies again unless
    * told not to, and a pair's table has a place for every keypoint: all compared pairs of 2000 photos would take 60 GB. `all`: every match
    * of every pair that was compared.
    */
   readonly matches?: 'verified' | 'all';
-  /** Told what hloc will not take. */
-  readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -37,13 +35,13 @@ export function hlocPairName(name: string): string {
 /**
  * Writes a folder of `features.h5`, `matches.h5` and `pairs.txt`; it appears whole or not at all.
  * @param folder must not exist, or be empty
+ * @returns sentences about what the user should know
  * @throws UsageError where the folder holds something; DataError where two photos would share a name in `matches.h5`; OutputError where
  *   the files cannot be written
  */
-export async function writeHloc(folder: string, set: SfmSet, options: HlocOptions = {}): Promise<void> {
+export async function writeHloc(folder: string, set: SfmSet, options: HlocOptions = {}): Promise<readonly string[]> {
   const { signal } = options;
   requireDistinctNames(set);
-  warnOfSpaces(set, options);
   await writeFolder(
     folder,
     async (temporary) => {
@@ -58,6 +56,7 @@ export async function writeHloc(folder: string, set: SfmSet, options: HlocOption
     },
     signal,
   );
+  return spacesNote(set);
 }
 
 /** @returns keypoints of each photo */
@@ -86,7 +85,7 @@ async function writeMatches(
   const lines: string[] = [];
   for await (const pair of set.pairs()) {
     signal?.throwIfAborted();
-    if (matches === 'verified' && pair.geometry === null) continue;
+    if (matches === 'verified' && pair.inliers.length === 0) continue;
     const [name0, name1] = [set.photos[pair.a].name, set.photos[pair.b].name];
     const group = `${hlocPairName(name0)}/${hlocPairName(name1)}`;
     const { partner, score } = partnersOf(pair, counts[pair.a], matches);
@@ -142,11 +141,11 @@ function requireDistinctNames({ photos }: SfmSet): void {
   }
 }
 
-function warnOfSpaces({ photos }: SfmSet, { onWarning }: HlocOptions): void {
+function spacesNote({ photos }: SfmSet): string[] {
   const spaced = photos.filter(({ name }) => /\s/.test(name));
-  if (spaced.length === 0) return;
-  onWarning?.(
+  if (spaced.length === 0) return [];
+  return [
     `hloc cannot read ${hlocFiles.pairs} where names hold spaces, as ${spaced.length} do (${spaced[0].name}). ` +
       `${hlocFiles.features} and ${hlocFiles.matches} are not affected; rename the photos to use all three.`,
-  );
+  ];
 }

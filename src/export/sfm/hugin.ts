@@ -27,9 +27,10 @@ export interface HuginOptions {
  * Writes a project that `autooptimiser -n`, or Hugin itself, can optimise as it is. Photos that share a camera share a lens. Control points
  * are inliers only, at most 25 a pair (see hugin-points.ts). The cameras start turned as the matches say:
  * from straight ahead the optimiser took 37 steps in place of 4 for a circle of eleven photos.
+ * @returns sentences about what the user should know
  * @throws DataError for a photo whose name the format cannot hold; OutputError where the file cannot be written
  */
-export async function writeHuginProject(path: string, set: SfmSet, options: HuginOptions): Promise<void> {
+export async function writeHuginProject(path: string, set: SfmSet, options: HuginOptions): Promise<readonly string[]> {
   const { photoFolder, signal } = options;
   const names = set.photos.map(({ name }) => nameFromProject(path, resolve(photoFolder, name)));
   const pairs = await collectPairs(set, signal);
@@ -54,6 +55,17 @@ export async function writeHuginProject(path: string, set: SfmSet, options: Hugi
     signal?.throwIfAborted();
     throw new OutputError(`${path} could not be written (${(error as Error).message}); choose another place`);
   }
+  return groupsNote(start, names);
+}
+
+/** Hugin lays groups that nothing connects over each other, and its optimiser does not mind. */
+function groupsNote({ root }: StartRotations, names: readonly string[]): string[] {
+  const groups = [...new Set(root)];
+  if (groups.length < 2) return [];
+  const sizes = groups.map((start) => root.filter((photo) => photo === start).length);
+  const parts = groups.map((start, n) => (sizes[n] === 1 ? names[start] : `${sizes[n]} photos around ${names[start]}`));
+  const shown = parts.slice(0, 5).join('; ') + (parts.length > 5 ? '; …' : '');
+  return [`No control points connect these in Hugin: ${shown}. Take them apart, or add control points by hand.`];
 }
 
 interface ProjectPair {

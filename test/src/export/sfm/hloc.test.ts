@@ -76,9 +76,9 @@ describe('writeHloc', () => {
   });
 
   test('warns of names that hloc cannot read, refuses names that it takes for the same', async () => {
-    const warnings: string[] = [];
-    await writeHloc(output, set, { onWarning: (text) => warnings.push(text) });
-    expect(warnings).toEqual([expect.stringContaining('left wing/a-1.jpg')]);
+    expect(await writeHloc(output, set)).toEqual([expect.stringContaining('left wing/a-1.jpg')]);
+    const plain = rotationSet(cameras, { names: ['1.jpg', '2.jpg', '3.jpg', '4.jpg'] });
+    expect(await writeHloc(join(folder, 'plain'), plain)).toEqual([]);
 
     const alike = rotationSet(cameras, { names: ['a/b.jpg', 'a-b.jpg', 'c.jpg', 'd.jpg'] });
     await expect(writeHloc(join(folder, 'alike'), alike)).rejects.toThrow(/a\/b\.jpg and a-b\.jpg.*Rename/);

@@ -92,6 +92,16 @@ describe('writeHuginProject', () => {
     }
   });
 
+  test('tells of photos that nothing connects', async () => {
+    const [first, second, ...others] = randomRotationScene(7, { photos: 6, yawStep: 30 });
+    const apart = rotationSet([first, second, ...others.slice(2)], { names });
+    const notes = await writeHuginProject(project, apart, { photoFolder: folder });
+    expect(notes).toEqual([expect.stringMatching(/2 photos around a\.jpg; 2 photos around 日本 3\.jpg/)]);
+
+    const connected = rotationSet([first, second], { names });
+    expect(await writeHuginProject(project, connected, { photoFolder: folder })).toEqual([]);
+  });
+
   test('refuses names that the format cannot hold; leaves nothing where it cannot write', async () => {
     const set = rotationSet(randomRotationScene(7, { photos: 2 }), { names: ['a "quoted" one.jpg', 'b.jpg'] });
     await expect(writeHuginProject(project, set, { photoFolder: folder })).rejects.toThrow(DataError);
