@@ -9,6 +9,7 @@ import type { PanoramaTruth } from '../../fixtures/truth.ts';
 import { matchesOfSet, type OutsideMatches, readOutsideMatches } from '../../pipeline/outside-matches.ts';
 import { stitchMatches } from '../../pipeline/stitch-matches.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
+import { writeColmapDatabase } from '../../src/export/sfm/colmap-database.ts';
 import { writeHloc } from '../../src/export/sfm/hloc.ts';
 import { writeHuginProject } from '../../src/export/sfm/hugin.ts';
 import type { Matrix3 } from '../../src/math/matrix3.ts';
@@ -63,6 +64,14 @@ describe("another program's matches are stitched with the true cameras", () => {
     const outside = await readOutsideMatches(row, join(folder, 'hloc'));
     expect(outside.missing).toEqual([]);
     expect(await stitchedError(outside, cameras)).toBeLessThan(ownError);
+  });
+
+  test('of a COLMAP database', async () => {
+    const { names, cameras } = await rowCameras();
+    const database = join(folder, 'row.db');
+    await writeColmapDatabase(database, rotationSet(cameras, { names, noisePx: 0.1, matches: 150 }));
+
+    expect(await stitchedError(await readOutsideMatches(row, database), cameras)).toBeLessThan(ownError);
   });
 
   test('of a Hugin project', async () => {
