@@ -8,6 +8,7 @@ import type { Camera } from '../../../../fixtures/synthetic/camera.ts';
 import { randomRotationScene } from '../../../../fixtures/synthetic/rotation-scene.ts';
 import { DataError, OutputError, UsageError } from '../../../../src/errors.ts';
 import { huginLens } from '../../../../src/export/sfm/hugin-lens.ts';
+import { pickControlPoints } from '../../../../src/export/sfm/hugin-points.ts';
 import { rotationFromAngles } from '../../../../src/export/sfm/hugin-rotations.ts';
 import { writeHuginProject } from '../../../../src/export/sfm/hugin.ts';
 import { type HuginProject, readHuginProject } from '../../../../src/export/sfm/read-hugin.ts';
@@ -110,6 +111,15 @@ describe('writeHuginProject', () => {
     await expect(writeHuginProject(nowhere, plain, { photoFolder: folder })).rejects.toThrow(OutputError);
     expect(await readdir(folder)).toEqual([]);
   });
+});
+
+test('pickControlPoints leaves a cluster of the most probable matches for the rest of the overlap', () => {
+  const cluster = Array.from({ length: 300 }, (_, i) => [100 + (i % 20), 100 + i / 20, i, i]);
+  const around = Array.from({ length: 25 }, (_, i) => [200 * (i % 5), 200 * Math.floor(i / 5), i, i]);
+  const picked = pickControlPoints(Float64Array.from([...cluster, ...around].flat()));
+  expect(picked).toHaveLength(25);
+  // The cluster's cell gives its best; each other cell the one it has.
+  expect(picked).toEqual([0, ...Array.from({ length: 24 }, (_, i) => 301 + i)]);
 });
 
 test('huginLens shows every radius where the camera does', () => {
