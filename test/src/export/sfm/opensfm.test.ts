@@ -310,7 +310,11 @@ describe('readOpenSfm', () => {
 
   it.each([
     ['camera_models.json', 'is not JSON', () => '{'],
-    ['camera_models.json', 'is of type spherical', (content: string) => content.replace('"perspective"', '"spherical"')],
+    [
+      'camera_models.json',
+      'is of type spherical',
+      (content: string) => content.replace('"perspective"', '"spherical"'),
+    ],
     ['exif/a b.jpg.exif', 'is not in camera_models.json', (content: string) => content.replace('camera 1', 'camera 7')],
     ['exif/a b.jpg.exif', 'width', (content: string) => content.replace('800', '-1')],
     [
