@@ -63,6 +63,9 @@ export function toIntrinsic({ model, width, height, params, isFocalKnown }: SfmC
     intrinsicId: String(intrinsicId),
     width: String(width),
     height: String(height),
+    // AliceVision's own defaults; in pixels as here they change nothing.
+    sensorWidth: '36',
+    sensorHeight: '24',
     serialNumber: '',
     type: typeOf[model],
     initializationMode: isFocalKnown ? 'estimated' : 'unknown',

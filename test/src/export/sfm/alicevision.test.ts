@@ -47,7 +47,16 @@ describe('writeAliceVision', () => {
       path: join(place, 'photos/sub/a b.jpg'),
     });
     expect(scene.intrinsics[2]).toEqual({
-      ...{ intrinsicId: '3', width: '600', height: '801', serialNumber: '', type: 'radial1', locked: 'false' },
+      ...{
+        intrinsicId: '3',
+        width: '600',
+        height: '801',
+        sensorWidth: '36',
+        sensorHeight: '24',
+        serialNumber: '',
+        type: 'radial1',
+        locked: 'false',
+      },
       initializationMode: 'unknown',
       pxInitialFocalLength: '-1',
       pxFocalLength: ['650', '650'],
