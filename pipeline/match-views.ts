@@ -3,12 +3,14 @@ import type { PhotoFeatures } from '../src/features/photo-features.ts';
 import { commonFrame } from '../src/geometry/common-frame.ts';
 import { estimatePair, geometryOfPlane } from '../src/geometry/estimate-pair.ts';
 import type { FoundGeometry } from '../src/geometry/pair-geometry.ts';
+import { planesOfScene } from '../src/geometry/planes-of-scene.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { Matrix3 } from '../src/math/matrix3.ts';
 import type { FrameMatches, reachShares } from '../src/matching/frame-matching.ts';
 import type { MatchPhotosOptions, PairMatches, PhotoOfPair } from '../src/matching/match-photos.ts';
+import { elsewhere, joinMatches } from '../src/matching/join-matches.ts';
 import { shiftToExpected } from '../src/matching/prior-shift.ts';
-import { joinViewPlanes, type ViewPlane } from '../src/matching/view-planes.ts';
+import type { ViewPlane } from '../src/matching/view-planes.ts';
 import type { DetectedPhoto } from './matcher.ts';
 import type { Observer } from './observer.ts';
 import type { FeatureSettings } from './photo-set.ts';
@@ -44,7 +46,7 @@ export async function matchSimulatedViews(
   const known = { size1: first.info, size2: second.info, cameras };
   const request = requestOfViews(options);
   if (request !== 'homography') {
-    const joined = joinViewPlanes(planes);
+    const joined = joinMatches(planes);
     const geometry = estimatePair(joined.points, { ...known, request, seed });
     if (geometry.kind === 'none') return null;
     if (geometry.kind !== 'homography') return withExpected({ ...joined, geometry }, geometry.inliers.length);
@@ -67,8 +69,8 @@ function requestOfViews({ request, cameras }: MatchPhotosOptions): MatchPhotosOp
 }
 
 /**
- * Matches photos related by a homography again, in the frame in which they look alike.
- * @returns what was found, where there is no homography or the frame shows less of it
+ * Matches photos again in frames in which they look alike: that of the homography, or of each large plane of a scene that has depth.
+ * @returns what was found, where the frames show no more
  */
 export async function refineInFrames(
   first: DetectedPhoto,
@@ -77,9 +79,36 @@ export async function refineInFrames(
   options: MatchPhotosOptions,
   context: Context,
 ): Promise<PairMatches> {
-  if (found.geometry.kind !== 'homography') return found;
-  const seen = await matchInFrames(first, second, found.geometry.matrix, 'fine', options, context);
-  return seen === null || seen.inliers.length < found.geometry.inliers.length ? found : withFrame(found.geometry, seen);
+  const { geometry } = found;
+  if (geometry.kind === 'none') return found;
+  if (geometry.kind !== 'homography') return addPlanes(first, second, found, geometry, options, context);
+  const seen = await matchInFrames(first, second, geometry.matrix, 'fine', options, context);
+  return seen === null || seen.inliers.length < geometry.inliers.length ? found : withFrame(geometry, seen);
+}
+
+/** Px within which a match of a frame is taken to be one that is known. */
+const samePlacePx = 1.5;
+
+/** Adds the matches that the frames of a scene's planes show where none were known. */
+async function addPlanes(
+  first: DetectedPhoto,
+  second: DetectedPhoto,
+  found: PairMatches,
+  geometry: FoundGeometry,
+  options: MatchPhotosOptions,
+  context: Context,
+): Promise<PairMatches> {
+  const { seed, cameras } = options;
+  const sizes = { size1: sizeOf(first), size2: sizeOf(second) };
+  let all: Pick<PairMatches, 'points' | 'probability'> = found;
+  for (const plane of planesOfScene(found.points, geometry.inliers, { ...sizes, seed })) {
+    const seen = await matchInFrames(first, second, plane, 'fine', options, context);
+    if (seen !== null) all = joinMatches([all, elsewhere(seen, all.points, samePlacePx)]);
+  }
+  if (all === found) return found;
+  const better = estimatePair(all.points, { ...sizes, request: geometry.kind, cameras, seed });
+  if (better.kind === 'none' || better.inliers.length < geometry.inliers.length) return found;
+  return withExpected({ ...all, geometry: better }, better.inliers.length);
 }
 
 /** @returns null where the frame of the homography does not show it */

@@ -4,20 +4,16 @@ import { maxErrorPx } from '../geometry/estimate-pair.ts';
 import type { Evidence, PairSizes } from '../geometry/evidence.ts';
 import { homographyEvidence } from '../geometry/evidence.ts';
 import { pointsAt } from '../geometry/points-at.ts';
-import { concatenate } from '../math/concatenate.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
+import type { PlacedMatches } from './join-matches.ts';
 import { placesOf } from './places.ts';
 import { dropAmbiguous, rivals, selectDefaults, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
 
 /** A homography that a view of either photo shows, and the matches between the views that agree with it, best first. */
-export interface ViewPlane extends Evidence {
+export interface ViewPlane extends Evidence, PlacedMatches {
   /** x2 ~ H x1, px of the photos. */
   readonly image2FromImage1: Matrix3;
-  /** x1, y1, x2, y2 a match, px of the photos. */
-  readonly points: Float64Array;
-  /** Chance that the match is right, by its looks. */
-  readonly probability: Float32Array;
 }
 
 /** Few matches of which many are right, or many of which few are: which of them shows more depends on the scene. */
@@ -57,18 +53,4 @@ export async function planeOfViews(
     best = { ...evidence, image2FromImage1, points: pointsAt(points, inliers), probability };
   }
   return best;
-}
-
-/** The matches of several planes together, best first. */
-export function joinViewPlanes(planes: readonly ViewPlane[]): Pick<ViewPlane, 'points' | 'probability'> {
-  const points = concatenate(
-    Float64Array,
-    planes.map((plane) => plane.points),
-  );
-  const probability = concatenate(
-    Float32Array,
-    planes.map((plane) => plane.probability),
-  );
-  const order = [...probability.keys()].sort((a, b) => probability[b] - probability[a] || a - b);
-  return { points: pointsAt(points, order), probability: Float32Array.from(order, (m) => probability[m]) };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { joinViewPlanes, planeOfViews, type ViewPlane } from '../../../src/matching/view-planes.ts';
+import { planeOfViews, type ViewPlane } from '../../../src/matching/view-planes.ts';
 import { createShortlister, type Shortlister } from '../../../src/matching/shortlist.ts';
 import { transformPoint, type Matrix3 } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
@@ -63,17 +63,5 @@ describe('planeOfViews', () => {
   test('views without keypoints, or with too few, show no plane', async () => {
     expect(await planeOf([[], []])).toBeNull();
     expect(await planeOf(views(1, 3, 0))).toBeNull();
-  });
-});
-
-describe('joinViewPlanes', () => {
-  test('gives the matches of all planes, best first', async () => {
-    const planes = [(await planeOf(views(1, 40, 100)))!, (await planeOf(views(2, 30, 100)))!];
-    const { points, probability } = joinViewPlanes(planes);
-    expect(probability).toHaveLength(planes[0].probability.length + planes[1].probability.length);
-    expect([...probability]).toEqual([...probability].sort((p, q) => q - p));
-    const rows = (p: Float64Array): string[] =>
-      Array.from({ length: p.length / 4 }, (_, i) => p.subarray(4 * i, 4 * i + 4).join(' '));
-    expect(rows(points).sort()).toEqual(planes.flatMap((plane) => rows(plane.points)).sort());
   });
 });
