@@ -15,7 +15,8 @@ describe('openTokens', () => {
     await writeFile(file, words.map((word, i) => word + [' ', '\n', '\r\n', '\t '][i % 4]).join(''));
     const tokens = await openTokens(file, 'write it again');
     const taken: string[] = [];
-    for (let size = 1; taken.length < words.length; size = (size * 5) % 10_007) taken.push(...(await tokens.take(size)));
+    for (let size = 1; taken.length < words.length; size = (size * 5) % 10_007)
+      taken.push(...(await tokens.take(size)));
     expect(taken).toEqual(words);
     expect(await tokens.take(3)).toEqual([]);
     await tokens.close();
