@@ -2,6 +2,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { DataError, UsageError } from '../errors.ts';
+import { naturalOrder } from '../natural-order.ts';
 import { isPhotoName, readableExtensions } from './photo-formats.ts';
 
 /**
@@ -62,14 +63,6 @@ async function isFile(entry: Dirent, path: string): Promise<boolean> {
   } catch {
     return true;
   }
-}
-
-/** The locale is fixed: the order of photos must not depend on whose machine it is. */
-const collator = new Intl.Collator('en', { numeric: true });
-
-/** `IMG_9` before `IMG_10`; names that compare equal in that go by code units. */
-function naturalOrder(a: string, b: string): number {
-  return collator.compare(a, b) || (a < b ? -1 : a > b ? 1 : 0);
 }
 
 async function withoutRepeats(paths: readonly string[]): Promise<string[]> {
