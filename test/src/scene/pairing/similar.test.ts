@@ -41,6 +41,11 @@ test('a place seen by many photos gets more than its even share, and no photo ge
   }
 });
 
+test('a photo keeps its nearest even where that one has ten nearer ones', () => {
+  const stray = (a: number, b: number): number => (Math.max(a, b) < 10 ? 0.8 : Math.min(a, b) === 0 ? 0.05 : 0.01);
+  expect(chosen(neighboursBy(11, stray), 8)).toContain('0-10');
+});
+
 test('takes the most similar pairs, of equal ones the first, as many as asked for', () => {
   expect(
     chosen(
