@@ -7,7 +7,7 @@ import sqlite, { type Database } from 'node-sqlite3-wasm';
 import { OutputError } from '../../errors.ts';
 import type { SfmSet } from '../../scene/sfm-set.ts';
 import { writeWhole } from '../../write-whole.ts';
-import { openColmapDatabase, walOf, writing } from './colmap-open.ts';
+import { holdAlone, openColmapFile, requireDatabaseFile, walOf, writing } from './colmap-open.ts';
 import { type ColmapSchema, createColmapTables } from './colmap-schema.ts';
 import { type ColmapIds, writeColmapPhotos } from './colmap-write-photos.ts';
 import { writeColmapPairs } from './colmap-write-pairs.ts';
@@ -40,8 +40,7 @@ export interface ColmapDatabaseChanges {
  * WebAssembly build of SQLite never rolls back a change that was interrupted.
  *
  * @throws UsageError, naming the image, where the database at `path` is of other photos or other keypoints; DataError
- *   where it is none of COLMAP's, or damaged; OutputError where it is in use or cannot be written; errors of the file
- *   system; the signal's reason
+ *   where it is none of COLMAP's, or damaged; OutputError where it cannot be written; the signal's reason
  */
 export async function writeColmapDatabase(
   path: string,
@@ -50,12 +49,13 @@ export async function writeColmapDatabase(
 ): Promise<ColmapDatabaseChanges> {
   const { schema = '3', signal } = options;
   const isThere = await exists(path);
-  // Whether it is one of COLMAP's is worth knowing before it is copied.
-  if (isThere) (await openColmapDatabase(path, 'read')).close();
+  if (isThere) await requireDatabaseFile(path);
   let changes: ColmapDatabaseChanges | undefined;
   const write = async (temporary: string): Promise<void> => {
-    const db = isThere ? await openCopy(path, temporary) : openNew(temporary, schema);
+    const db = isThere ? await openCopy(path, temporary) : new sqlite.Database(temporary);
     try {
+      begin(db);
+      if (!isThere) createColmapTables(db, schema);
       changes = await fill(db, path, set, options);
     } finally {
       db.close();
@@ -72,17 +72,11 @@ const exists = (path: string): Promise<boolean> =>
     () => false,
   );
 
-function openNew(path: string, schema: ColmapSchema): Database {
-  const db = new sqlite.Database(path);
-  createColmapTables(db, schema);
-  return db;
-}
-
 /** A copy with what is not in the original yet. */
 async function openCopy(path: string, copy: string): Promise<Database> {
   await copyFile(path, copy);
   if (await exists(walOf(path))) await copyFile(walOf(path), walOf(copy));
-  return openColmapDatabase(copy, 'write');
+  return openColmapFile(copy, 'write', path);
 }
 
 /** SQLite keeps files beside a database until it is closed in peace. */
@@ -97,7 +91,7 @@ async function tidied(path: string, write: () => Promise<void>): Promise<void> {
 /** Changes in the file beside a database go into it, lest SQLite take them for those of the one that replaces it. */
 async function emptyWal(path: string): Promise<void> {
   if (!(await exists(walOf(path)))) return;
-  const db = await openColmapDatabase(path, 'write');
+  const db = openColmapFile(path, 'write', path);
   try {
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } finally {
@@ -109,6 +103,12 @@ async function emptyWal(path: string): Promise<void> {
   }
 }
 
+/** A database that is thrown away unless all goes well needs no journal. */
+function begin(db: Database): void {
+  holdAlone(db);
+  db.exec('PRAGMA journal_mode = OFF; BEGIN');
+}
+
 async function fill(
   db: Database,
   path: string,
@@ -116,12 +116,12 @@ async function fill(
   { signal, onProgress }: ColmapDatabaseOptions,
 ): Promise<ColmapDatabaseChanges> {
   const photoCount = set.photos.length;
+  let reported = -1;
   const step = (done: number): void => {
     signal?.throwIfAborted();
-    onProgress?.(done, 2 * photoCount);
+    if (done > reported) onProgress?.(done, 2 * photoCount);
+    reported = done;
   };
-  // A database that is thrown away unless all goes well needs no journal.
-  db.exec('PRAGMA journal_mode = OFF; BEGIN');
   const ids: ColmapIds = await writeColmapPhotos(db, path, set, step);
   const pairs = await writeColmapPairs(db, set, ids, (photo) => step(photoCount + photo));
   // COLMAP 3.8 reads a database in its default mode on network disks as well.

@@ -1,25 +1,26 @@
-import { open, stat } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { copyFile, mkdtemp, open, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
-import { DataError, OutputError, UsageError } from '../../errors.ts';
+import { DataError, OutputError, TesseraError, UsageError } from '../../errors.ts';
 import { colmapTables, tablesOf } from './colmap-schema.ts';
 
 /** SQLite's file format: the first bytes of a database and of a journal that has still to be rolled back. */
 const databaseMagic = Buffer.from('SQLite format 3\0', 'latin1');
 const journalMagic = Buffer.from('d9d505f920a163d7', 'hex');
-/** Where a database says that it keeps changes in a file of their own (WAL): 2. */
-const journalModeAt = 18;
 
 /** The file beside a database with changes that are not in it yet; COLMAP leaves one when it is killed. */
 export const walOf = (path: string): string => `${path}-wal`;
 
 /**
- * Opens COLMAP's database, in WAL mode too. The caller closes it.
- * @throws UsageError where there is no such file; DataError where it is no database of COLMAP's, or a damaged one
+ * Checks what can be told without SQLite.
+ * @throws UsageError where there is no such file; DataError where it is no database, or one left half changed
  */
-export async function openColmapDatabase(path: string, access: 'read' | 'write'): Promise<Database> {
-  const header = await firstBytes(path, 100);
-  if (header === null) throw new UsageError(`${path}: no such file. Expected a database of COLMAP's.`);
-  if (!header.subarray(0, databaseMagic.length).equals(databaseMagic)) {
+export async function requireDatabaseFile(path: string): Promise<void> {
+  const start = await firstBytes(path, databaseMagic.length);
+  if (start === null) throw new UsageError(`${path}: expected a database of COLMAP's but there is no such file.`);
+  if (!start.equals(databaseMagic)) {
     throw new DataError(`${path}: expected a database of COLMAP's but this is no SQLite file.`);
   }
   // The library would take no notice of such a journal and show a database half changed.
@@ -30,20 +31,62 @@ export async function openColmapDatabase(path: string, access: 'read' | 'write')
         '`sqlite3`, which undo the half change, and try again.',
     );
   }
-  const isWal = header[journalModeAt] === 2 || (await firstBytes(walOf(path), 1)) !== null;
-  return closedOnError(
-    new sqlite.Database(path, access === 'read' ? { readOnly: true } : { fileMustExist: true }),
-    (db) => {
-      // Without it SQLite wants memory that it shares with other processes, which WebAssembly has not.
-      if (isWal) db.exec('PRAGMA locking_mode = exclusive');
-      const tables = reading(path, () => tablesOf(db));
-      const missing = colmapTables.filter((table) => !tables.has(table));
-      if (missing.length === 0) return db;
-      throw new DataError(
-        `${path}: expected a database of COLMAP's (3.3 or later) but it has no table ${missing.join(', ')}.`,
-      );
-    },
-  );
+}
+
+/**
+ * Opens COLMAP's database, in WAL mode too. The caller closes it.
+ * @param path what messages call it
+ * @throws DataError where it is no database of COLMAP's, or a damaged one
+ */
+export function openColmapFile(file: string, access: 'read' | 'write', path: string): Database {
+  const db = new sqlite.Database(file, access === 'read' ? { readOnly: true } : { fileMustExist: true });
+  return closedOnError(db, () => {
+    holdAlone(db);
+    const tables = reading(path, () => tablesOf(db));
+    const missing = colmapTables.filter((table) => !tables.has(table));
+    if (missing.length === 0) return db;
+    throw new DataError(
+      `${path}: expected a database of COLMAP's (3.3 or later) but it has no table ${missing.join(', ')}.`,
+    );
+  });
+}
+
+/**
+ * One lock until it is closed, as one a query is slow here. And without it, SQLite wants memory that is shared with other
+ * processes for a database in WAL mode, which WebAssembly has not.
+ */
+export function holdAlone(db: Database): void {
+  db.exec('PRAGMA locking_mode = exclusive');
+}
+
+/**
+ * Opens COLMAP's database to be read, through links in a folder of its own: SQLite puts its lock, which stays where a
+ * program is killed, beside the name that it is given.
+ * @throws as {@link requireDatabaseFile} and {@link openColmapFile}
+ */
+export async function openColmapLinked(path: string): Promise<{ readonly db: Database; close(): void }> {
+  await requireDatabaseFile(path);
+  const folder = await mkdtemp(join(tmpdir(), 'tessera-'));
+  const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
+  try {
+    const file = join(folder, 'database.db');
+    await linkFile(resolve(path), file);
+    if (existsSync(walOf(path))) await linkFile(resolve(walOf(path)), walOf(file));
+    const db = openColmapFile(file, 'read', path);
+    const close = (): void => {
+      db.close();
+      removeFolder();
+    };
+    return { db, close };
+  } catch (error) {
+    removeFolder();
+    throw error;
+  }
+}
+
+/** Some systems give users no links (Windows). */
+async function linkFile(target: string, place: string): Promise<void> {
+  await symlink(target, place, 'file').catch(() => copyFile(target, place));
 }
 
 /** The first bytes of a file, as many as there are; null where there is no file or it is a folder. */
@@ -78,14 +121,18 @@ export function reading<T>(path: string, read: () => T): T {
   }
 }
 
-/** What `write` returns; errors of SQLite become OutputErrors that name the file. */
+/** What `write` returns; errors of SQLite and of the file system become OutputErrors that name the file. */
 export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (isLocked(error)) throw inUse(path);
-    if (!(error instanceof sqlite.SQLite3Error)) throw error;
-    throw new OutputError(`${path} could not be written (${error.message}). Is the disk full?`);
+    const isOurs = error instanceof sqlite.SQLite3Error || (error as NodeJS.ErrnoException)?.syscall !== undefined;
+    if (!isOurs || error instanceof TesseraError) throw error;
+    throw new OutputError(
+      `${path} could not be written (${(error as Error).message}). Check that its folder is there and has space, or ` +
+        'choose another place.',
+    );
   }
 }
 

@@ -5,7 +5,7 @@ import { DataError } from '../../errors.ts';
 import { type SfmCamera, type SfmFeatures, sfmCameraModels, type SfmPhoto, type SfmSet } from '../../scene/sfm-set.ts';
 import { featuresFromRows, isKeypointLayout, unitRows } from './colmap-features.ts';
 import { type ColmapImage, readColmapImages } from './colmap-images.ts';
-import { closedOnError, openColmapDatabase, reading } from './colmap-open.ts';
+import { openColmapLinked, reading } from './colmap-open.ts';
 import { cameraParamsFromColmap } from './colmap-pixels.ts';
 import { readColmapPairs } from './colmap-read-pairs.ts';
 import { colmapCameraModels, otherCameraModels, tablesOf } from './colmap-schema.ts';
@@ -20,22 +20,27 @@ import { type ColmapRow, countIn, numbersIn } from './colmap-values.ts';
  *   of a model that is not known
  */
 export async function readColmapDatabase(path: string): Promise<SfmSet & { close(): void }> {
-  const db = await openColmapDatabase(path, 'read');
-  return closedOnError(db, () =>
-    reading(path, () => {
-      const cameras = readCameras(db, path);
-      const images = readColmapImages(db, path);
-      const indexOf = new Map([...cameras.keys()].map((id, index) => [id, index]));
-      const photos = images.map(({ name, width, height, cameraId }): SfmPhoto => {
-        return { name, width, height, camera: indexOf.get(cameraId)! };
-      });
-      const hasDescriptors = tablesOf(db).has('descriptors');
-      const features = async (photo: number): Promise<SfmFeatures> =>
-        reading(path, () => readFeatures(db, images[photo], hasDescriptors, path));
-      const set = { cameras: [...cameras.values()], photos, features };
-      return { ...set, pairs: () => readColmapPairs(db, path, images, set), close: () => db.close() };
-    }),
-  );
+  const { db, close } = await openColmapLinked(path);
+  try {
+    return { ...reading(path, () => readSet(db, path)), close };
+  } catch (error) {
+    close();
+    throw error;
+  }
+}
+
+function readSet(db: Database, path: string): SfmSet {
+  const cameras = readCameras(db, path);
+  const images = readColmapImages(db, path);
+  const indexOf = new Map([...cameras.keys()].map((id, index) => [id, index]));
+  const photos = images.map(({ name, width, height, cameraId }): SfmPhoto => {
+    return { name, width, height, camera: indexOf.get(cameraId)! };
+  });
+  const hasDescriptors = tablesOf(db).has('descriptors');
+  const features = async (photo: number): Promise<SfmFeatures> =>
+    reading(path, () => readFeatures(db, images[photo], hasDescriptors, path));
+  const set = { cameras: [...cameras.values()], photos, features };
+  return { ...set, pairs: () => readColmapPairs(db, path, images, set) };
 }
 
 /** Cameras by their ids, ascending. */
