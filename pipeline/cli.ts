@@ -11,6 +11,7 @@ import { evaluatePanoramasCommand } from './evaluate.ts';
 import { addMatchCommand } from './match-command.ts';
 import { createConsoleObserver } from './observer.ts';
 import { evaluateOptions, stitchOptions, type StitchOptions } from './options.ts';
+import { addSfmCommand } from './sfm-command.ts';
 import { summarise } from './stitch-summary.ts';
 import { addTrainCommand } from './train-command.ts';
 
@@ -38,6 +39,10 @@ async function main(argv: readonly string[], signal: AbortSignal): Promise<numbe
   });
 
   addMatchCommand(program, signal, (found) => {
+    exitCode = found ? exitCodes.done : exitCodes.data;
+  });
+
+  addSfmCommand(program, signal, (found) => {
     exitCode = found ? exitCodes.done : exitCodes.data;
   });
 

@@ -14,7 +14,7 @@ import {
 import type { OptionTable, Preset, Presets, Resolved } from './options.ts';
 
 /** What `quality` decides when two photos are matched. */
-const matchPresets: Presets = {
+export const matchPresets: Presets = {
   fast: { maxKeypoints: 2000, detectMegapixels: 1, candidates: 1 },
   normal: { maxKeypoints: 4000, detectMegapixels: 2, candidates: 2 },
   best: { maxKeypoints: 8000, detectMegapixels: 4, candidates: 4 },

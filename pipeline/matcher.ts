@@ -69,6 +69,12 @@ const efforts = {
   best: { judging: 'both', guided: true, views: true },
 } as const satisfies Record<string, Pick<MatchPhotosOptions, 'judging' | 'guided'> & { readonly views: boolean }>;
 
+/** What a quality means for one pair. */
+export function effortOf(quality: keyof typeof efforts): Pick<MatchPhotosOptions, 'judging' | 'guided'> {
+  const { judging, guided } = efforts[quality];
+  return { judging, guided };
+}
+
 /**
  * Starts a matcher.
  * @throws UsageError for unknown options, values out of range and models that are none

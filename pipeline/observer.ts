@@ -8,6 +8,8 @@ export type StageName =
   | 'score'
   | 'views'
   | 'surfaces'
+  | 'retrieve'
+  | 'settle'
   | 'cameras'
   | 'compose'
   | 'patches'
@@ -33,6 +35,8 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   score: 'matching photo pairs',
   views: 'rendering other views',
   surfaces: 'fitting surfaces',
+  retrieve: 'comparing photos',
+  settle: 'settling keypoints',
   cameras: 'solving cameras',
   compose: 'composing',
   patches: 'cutting patches',

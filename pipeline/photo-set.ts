@@ -39,6 +39,8 @@ export interface FeatureSettings {
   readonly limitPixels: number;
   /** Names the descriptor network in cache keys. */
   readonly descriptorHash: string;
+  /** A picture that is black where the photo is not to be searched (`readMask`). */
+  readonly mask?: { readonly path: string; readonly contentHash: string };
 }
 
 interface Context {
@@ -95,9 +97,10 @@ export async function describePhotos(
 
 /** Everything the features of a photo depend on. */
 export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string {
-  const { detector, maxKeypoints, descriptorHash } = settings;
+  const { detector, maxKeypoints, descriptorHash, mask } = settings;
   const detectPixels = detectPixelsOf(photo, settings);
-  return cacheKey('features', 4, photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash);
+  const parts = [photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash];
+  return cacheKey('features', 4, ...parts, ...(mask === undefined ? [] : [mask.contentHash]));
 }
 
 /** Pixels a photo is searched at, at most. */
@@ -159,12 +162,7 @@ function sortOut(
         suggestion: 'Nothing is lost: the other one is used.',
       });
     } else if (outcome.keypoints.count < fewestKeypoints) {
-      rejected.push({
-        path,
-        code: 'little-texture',
-        reason: `has too little texture to be matched (${outcome.keypoints.count} keypoints)`,
-        suggestion: 'Take the photo so that it shows more structure, or raise --detect-megapixels.',
-      });
+      rejected.push(tooLittleTexture(path, outcome.keypoints.count));
       firstWithPixels.set(outcome.pixelHash, path);
     } else {
       firstWithPixels.set(outcome.pixelHash, path);
@@ -173,6 +171,15 @@ function sortOut(
   });
   const usable = kept.map((k) => k.photo);
   return { photos: usable, features: kept.map((k) => k.features), cacheKeys: usable.map(keyOf), rejected };
+}
+
+export function tooLittleTexture(path: string, keypoints: number): Rejection {
+  return {
+    path,
+    code: 'little-texture',
+    reason: `has too little texture to be matched (${keypoints} keypoints)`,
+    suggestion: 'Take the photo so that it shows more structure, or raise --detect-megapixels.',
+  };
 }
 
 /** A photo's error as a value. Anything else is a defect or an interruption and goes on. */

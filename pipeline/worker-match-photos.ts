@@ -5,7 +5,9 @@ import {
   type PhotoOfPair,
 } from '../src/matching/match-photos.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
+import { estimatePair, type EstimatePairOptions } from '../src/geometry/estimate-pair.ts';
 import type { PairSizes } from '../src/geometry/evidence.ts';
+import type { PairGeometry } from '../src/geometry/pair-geometry.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { planeOfViews, type ViewPlane } from '../src/matching/view-planes.ts';
 import type { WorkerResources } from './worker-resources.ts';
@@ -23,6 +25,16 @@ export async function matchTwoPhotos(
 ): Promise<PhotoMatches> {
   const tools = { shortlister: await resources.shortlister(), judge: resources.judge };
   return matchPhotos(first, second, options, tools);
+}
+
+export interface EstimateGeometryInput extends EstimatePairOptions {
+  /** x1, y1, x2, y2 a match, best first. */
+  readonly points: Float64Array;
+}
+
+/** The geometry of matches that were found before. */
+export function estimateGeometry({ points, ...options }: EstimateGeometryInput): PairGeometry {
+  return estimatePair(points, options);
 }
 
 export interface PlanesOfViewInput {

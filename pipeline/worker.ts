@@ -10,10 +10,11 @@ import {
 } from './worker-evaluate.ts';
 import { describePhoto } from './worker-features.ts';
 import { matchPair, shortlistPair, verifyPoints } from './worker-match.ts';
-import { matchTwoPhotos, planesOfView } from './worker-match-photos.ts';
+import { estimateGeometry, matchTwoPhotos, planesOfView } from './worker-match-photos.ts';
 import { describeSetPatches, mineAnchors } from './worker-mine.ts';
 import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
+import { findNearestPhotos } from './worker-retrieval.ts';
 import { screenPairs } from './worker-screen.ts';
 import { describeInFrame, describeView, matchPhotosInFrame } from './worker-views.ts';
 import { sendError } from './thread-errors.ts';
@@ -27,6 +28,8 @@ const tasks = {
   shortlistPair,
   matchPair,
   matchTwoPhotos,
+  estimateGeometry,
+  findNearestPhotos,
   planesOfView,
   describeView,
   describeInFrame,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import envPaths from 'env-paths';
@@ -9,6 +9,8 @@ import { writeWhole } from '../src/write-whole.ts';
 export interface Workspace {
   /** What was kept under this key, or undefined. A damaged entry counts as absent. */
   get<T>(kind: string, key: string): Promise<T | undefined>;
+  /** Whether something is kept under this key, be it damaged or not. */
+  has(kind: string, key: string): Promise<boolean>;
   /** Keeps a value of plain data and typed arrays. Failure to write is reported once and never stops the work. */
   put(kind: string, key: string, value: unknown): Promise<void>;
   /** Removes the entries that were not used for longest until the folder is within its bound. */
@@ -18,6 +20,7 @@ export interface Workspace {
 /** Keeps nothing: `--no-cache`. */
 export const noWorkspace: Workspace = {
   get: () => Promise.resolve(undefined),
+  has: () => Promise.resolve(false),
   put: () => Promise.resolve(),
   trim: () => Promise.resolve(),
 };
@@ -68,6 +71,11 @@ export async function openWorkspace(
         return undefined;
       }
     },
+    has: (kind, key) =>
+      access(fileOf(kind, key)).then(
+        () => true,
+        () => false,
+      ),
     async put(kind, key, value) {
       if (!writable) return;
       const file = fileOf(kind, key);

@@ -3,7 +3,7 @@ import { detectInTiles } from './detect-in-tiles.ts';
 import { detectDog } from './dog/detect-dog.ts';
 import type { Keypoints } from './keypoints.ts';
 import type { CvFeatureDetector, CvKeyPointVector, CvModule, OpenCv } from './opencv.ts';
-import { spreadOverPicture } from './spread.ts';
+import { spreadOverPicture, takeKeypoints } from './spread.ts';
 
 export const detectorNames = ['dog', 'akaze', 'orb', 'brisk', 'kaze'] as const;
 export type DetectorName = (typeof detectorNames)[number];
@@ -28,6 +28,8 @@ export interface DetectOptions {
   readonly detector: DetectorName;
   /** At most so many keypoints, spread over the picture. */
   readonly maxKeypoints: number;
+  /** Where keypoints are wanted, px of the picture; everywhere without it. */
+  readonly isWanted?: (x: number, y: number) => boolean;
 }
 
 /**
@@ -40,13 +42,22 @@ export function detectKeypoints(opencv: () => OpenCv, grey: Image, options: Dete
   if (grey.channels !== 1 || !(grey.data instanceof Uint8Array)) {
     throw new TypeError(`expected a grey 8-bit image for detection but received ${grey.channels} channels`);
   }
-  const { detector, maxKeypoints } = options;
+  const { detector, maxKeypoints, isWanted } = options;
   const found = detectInTiles(grey, maxPixels, (picture) =>
     detector === 'dog'
       ? detectDog(picture, { contrastThreshold: 0.01, largestOffset: 0.6 })
       : detectWithOpenCv(opencv(), picture, (cv) => createDetector(cv, detector, maxKeypoints)),
   );
-  return spreadOverPicture(found, grey.width, grey.height, maxKeypoints);
+  const wanted = isWanted === undefined ? found : keypointsWhere(found, isWanted);
+  return spreadOverPicture(wanted, grey.width, grey.height, maxKeypoints);
+}
+
+function keypointsWhere(keypoints: Keypoints, isWanted: (x: number, y: number) => boolean): Keypoints {
+  const { x, y } = keypoints;
+  return takeKeypoints(
+    keypoints,
+    [...x.keys()].filter((i) => isWanted(x[i], y[i])),
+  );
 }
 
 function detectWithOpenCv(opencv: OpenCv, grey: Image, create: (cv: CvModule) => CvFeatureDetector): Keypoints {

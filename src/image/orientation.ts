@@ -12,11 +12,23 @@ export interface StoredPixels {
 /** Null where the file cannot be read as a photo. */
 export async function readStoredPixels(path: string): Promise<StoredPixels | null> {
   try {
-    const { width, height, orientation = 1 } = await sharp(path, { limitInputPixels: false }).metadata();
-    return { width, height, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
+    return storedPixels(await sharp(path, { limitInputPixels: false }).metadata());
   } catch {
     return null;
   }
+}
+
+export function storedPixels({
+  width,
+  height,
+  orientation = 1,
+}: {
+  readonly width: number;
+  readonly height: number;
+  /** As EXIF has it, rubbish too. */
+  readonly orientation?: number;
+}): StoredPixels {
+  return { width, height, orientation: orientation >= 1 && orientation <= 8 ? orientation : 1 };
 }
 
 /** Whether the upright photo's width is the file's height. */

@@ -4,7 +4,9 @@ import { bytesFromWords, lumaFromRgb } from './grey.ts';
 import type { Image, PhotoInfo } from './image.ts';
 import { orAborted } from './or-aborted.ts';
 import { undecodable } from './photo-errors.ts';
+import { type StoredPixels, storedPixels } from './orientation.ts';
 import { defaultLimitPixels, openPhoto, type PhotoFile } from './photo-file.ts';
+import { type Shot, shotFromExif } from './shot.ts';
 
 export interface PhotoRequest {
   /** 1: grey, BT.601 luma of the sRGB values (as OpenCV). 3: RGB. */
@@ -26,7 +28,19 @@ export async function probePhoto(
   path: string,
   options: Pick<PhotoRequest, 'limitPixels' | 'signal'> = {},
 ): Promise<PhotoInfo> {
-  return infoOf(await openPhoto(path, options.limitPixels ?? defaultLimitPixels, options.signal));
+  return (await probeShot(path, options)).info;
+}
+
+/**
+ * `probePhoto` with where and when the photo was taken, and how its pixels lie in the file.
+ * @throws as `probePhoto`
+ */
+export async function probeShot(
+  path: string,
+  options: Pick<PhotoRequest, 'limitPixels' | 'signal'> = {},
+): Promise<{ info: PhotoInfo; shot: Shot; stored: StoredPixels }> {
+  const photo = await openPhoto(path, options.limitPixels ?? defaultLimitPixels, options.signal);
+  return { info: infoOf(photo), shot: shotFromExif(photo.exif), stored: storedPixels(photo.metadata) };
 }
 
 /**

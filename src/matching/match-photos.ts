@@ -10,7 +10,7 @@ import { countLookAlikes, planeExplains } from './look-alikes.ts';
 import type { CandidatePairs } from './matches.ts';
 import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
-import { refineMatches } from './refine.ts';
+import { type Refinement, refineMatches } from './refine.ts';
 import { dropAmbiguous, matchProbability, rivals, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
 
@@ -56,6 +56,8 @@ export interface PhotoMatches extends PairMatches {
   /** Keypoints of photo 1 and photo 2. */
   readonly index1: Uint32Array;
   readonly index2: Uint32Array;
+  /** How far `points` lie from the keypoints; null where they are theirs. */
+  readonly refinement: Refinement | null;
 }
 
 const selection = { maxRatio: 0.95, rivalSizes: 2 };
@@ -139,7 +141,7 @@ async function firstMatches(
     ...selection,
     calibration,
   });
-  return { index1, index2, probability, points: placesOf(index1, index2, first, second), lookAlikes };
+  return { index1, index2, probability, points: placesOf(index1, index2, first, second), refinement: null, lookAlikes };
 }
 
 async function scoresOf(
@@ -202,7 +204,7 @@ async function guidedMatches(
   const index1 = Uint32Array.from(all, ({ i }) => i);
   const index2 = Uint32Array.from(all, ({ j }) => j);
   const probability = Float32Array.from(all, (match) => match.probability);
-  return { index1, index2, probability, points: placesOf(index1, index2, first, second) };
+  return { index1, index2, probability, points: placesOf(index1, index2, first, second), refinement: null };
 }
 
 function guideOf(geometry: FoundGeometry): GuidingGeometry {
@@ -222,10 +224,11 @@ function guideOf(geometry: FoundGeometry): GuidingGeometry {
 /** Moves the places in photo 2 until the patches align. */
 function refine(matched: Matched, geometry: FoundGeometry, first: PhotoOfPair, second: PhotoOfPair): Matched {
   const homography = geometry.kind === 'homography' ? geometry.matrix : null;
-  const { offset2 } = refineMatches(first.features, second.features, matched, homography, {
+  const refinement = refineMatches(first.features, second.features, matched, homography, {
     maxShiftPx: maxShift * Math.max(second.width, second.height),
     minCorrelation,
   });
+  const { offset2 } = refinement;
   const points = matched.points.map((value, k) => (k % 4 < 2 ? value : value + offset2[2 * (k >> 2) + (k % 4) - 2]));
-  return { ...matched, points };
+  return { ...matched, points, refinement };
 }

@@ -1,0 +1,136 @@
+import { existsSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { modelFiles, modelPath, networkFor } from '../../models/index.ts';
+import { DataError, UsageError } from '../../src/errors.ts';
+import type { PinholeCamera } from '../../src/geometry/pinhole.ts';
+import { camerasOfPhotos } from '../../src/scene/sfm-cameras.ts';
+import type { SfmCamera } from '../../src/scene/sfm-set.ts';
+import { storedFrame } from '../../src/scene/stored-frame.ts';
+import { descriptorCalibrationFor, matchCalibrationFor } from '../match-calibration.ts';
+import { matchPresets } from '../match-options.ts';
+import { effortOf } from '../matcher.ts';
+import { silentObserver, type Observer } from '../observer.ts';
+import { resolveOptions, withPreset } from '../options.ts';
+import { createPool } from '../pool.ts';
+import { sfmOptions, type ResolvedSfmOptions, type SfmOptions } from '../sfm-options.ts';
+import { fileHash, openWorkspace } from '../workspace.ts';
+import { readIntrinsics } from './intrinsics.ts';
+import { listNames, openPhotos, type SourcePhoto } from './photos.ts';
+import { defaultSfmFolder, type MaskFile, type SfmSourcePhoto, type SfmWorkspace } from './workspace.ts';
+
+export interface SfmHooks {
+  readonly onProgress?: Observer;
+  /** Ends the work promptly; promises reject with the signal's reason. What was computed stays. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options with their defaults. */
+export function resolveSfmOptions(given: SfmOptions): ResolvedSfmOptions {
+  return withPreset(resolveOptions(sfmOptions, given), matchPresets);
+}
+
+/**
+ * Opens the photos of a folder and the workspace in which what is computed of them is kept. Reads headers alone; starts worker threads, which
+ * `close` ends.
+ * @throws UsageError for unknown options, values out of range and paths that do not exist; DataError for fewer than two photos that can be
+ * read, and for files that are not as expected
+ */
+export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHooks = {}): Promise<SfmWorkspace> {
+  const { onProgress, signal, ...plain } = given;
+  const options = resolveSfmOptions(plain);
+  const observe = onProgress ?? silentObserver;
+  signal?.throwIfAborted();
+  networkFor(options.model, 'pair');
+  networkFor(options.descriptor, 'descriptor');
+  const names = await listNames(folder, options.imageList);
+  const { photos, rejected } = await openPhotos(folder, names, options.maxInputPixels * 1e6, observe, signal);
+  if (photos.length < 2) {
+    const why = rejected.map(({ path, reason }) => `${path} ${reason}`).join('; ');
+    throw new DataError(`${folder}: fewer than two photos can be read (${why})`);
+  }
+  const cameras = await findCameras(photos, names, options);
+  const masks = await Promise.all(photos.map(({ name }) => findMask(options.masks, name)));
+  const folderOfStore = options.workspace ?? (await defaultSfmFolder(folder));
+  const warn = (text: string): void => observe({ type: 'message', level: 'warning', text });
+  const store = await openWorkspace(folderOfStore, Infinity, warn);
+  const [judgePath, decisionPath] = modelFiles(options.model);
+  const descriptorPath = modelPath(options.descriptor);
+  const effort = effortOf(options.quality);
+  const isJudged = effort.judging !== 'none';
+  return {
+    photoFolder: folder,
+    photos: photos.map((photo, i) => ({ ...photo, ...cameras.of[i], mask: masks[i] })),
+    cameras: cameras.all,
+    rejected,
+    features: {
+      detector: options.detector,
+      maxKeypoints: options.maxKeypoints,
+      detectPixels: options.detectMegapixels * 1e6,
+      detectSide: options.maxSize,
+      limitPixels: options.maxInputPixels * 1e6,
+      descriptorHash: await fileHash(descriptorPath),
+    },
+    effort: {
+      ...effort,
+      candidates: options.candidates,
+      calibration: isJudged
+        ? await matchCalibrationFor(options.model, options.detector, observe)
+        : await descriptorCalibrationFor(options.descriptor, options.detector),
+      seed: options.seed,
+      judgeHash: isJudged ? (await Promise.all(modelFiles(options.model).map(fileHash))).join(' ') : '',
+    },
+    store,
+    folder: folderOfStore,
+    ...startPool(),
+    observe,
+    signal,
+  };
+
+  function startPool(): Pick<SfmWorkspace, 'pool' | 'close'> {
+    const settings = { device: options.device, sessionThreads: 1, judgePath, decisionPath, descriptorPath };
+    const pool = createPool(options.threads, settings, signal);
+    return { pool, close: () => pool.close() };
+  }
+}
+
+async function findCameras(
+  photos: readonly SourcePhoto[],
+  names: readonly string[],
+  { intrinsics, cameraModel, camera }: ResolvedSfmOptions,
+): Promise<{ all: SfmCamera[]; of: Pick<SfmSourcePhoto, 'camera' | 'pinhole'>[] }> {
+  const knownOf = intrinsics === undefined ? () => undefined : await readIntrinsics(intrinsics, names);
+  const described = photos.map(({ name, info: { focal, cameraKey }, stored: { width, height } }) => ({
+    name,
+    width,
+    height,
+    focal,
+    cameraKey,
+  }));
+  const { cameras, cameraOf } = camerasOfPhotos(described, cameraModel, camera, knownOf);
+  const of = photos.map((photo, i) => ({
+    camera: cameraOf[i],
+    pinhole: knownOf(photo.name) === undefined ? null : uprightPinhole(cameras[cameraOf[i]], photo),
+  }));
+  return { all: cameras, of };
+}
+
+/** A camera without distortion, of the upright photo; null for others, whose matches obey no essential matrix. */
+function uprightPinhole({ model, params }: SfmCamera, { stored }: SourcePhoto): PinholeCamera | null {
+  const count = { SIMPLE_PINHOLE: 3, PINHOLE: 4, SIMPLE_RADIAL: 3, RADIAL: 3, OPENCV: 4 }[model];
+  if (params.slice(count).some((distortion) => distortion !== 0)) return null;
+  const [fx, fy, x, y] = count === 3 ? [params[0], params[0], params[1], params[2]] : params;
+  const { storedFromUpright, turn } = storedFrame(stored);
+  const [a, b, c, d, e, f] = storedFromUpright;
+  // The inverse of a quarter turn or mirroring is its transpose.
+  const [cx, cy] = [a * (x - c) + d * (y - f), b * (x - c) + e * (y - f)];
+  return turn[0] === 0 ? { fx: fy, fy: fx, cx, cy } : { fx, fy, cx, cy };
+}
+
+/** `photo.jpg.png` as COLMAP has it, or `photo.png`, in the same place within the folder of masks. */
+async function findMask(folder: string | undefined, name: string): Promise<MaskFile | null> {
+  if (folder === undefined) return null;
+  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder of masks`);
+  const stem = name.slice(0, name.length - extname(name).length);
+  const path = [`${name}.png`, `${stem}.png`].map((file) => join(folder, file)).find((file) => existsSync(file));
+  return path === undefined ? null : { path, contentHash: await fileHash(path) };
+}
