@@ -14,7 +14,7 @@ import {
 import type { OptionTable, Preset, Presets, Resolved } from './options.ts';
 
 /** What `quality` decides when two photos are matched. */
-export const matchPresets: Presets = {
+const matchPresets: Presets = {
   fast: { maxKeypoints: 2000, detectMegapixels: 1, candidates: 1 },
   normal: { maxKeypoints: 4000, detectMegapixels: 2, candidates: 2 },
   best: { maxKeypoints: 8000, detectMegapixels: 4, candidates: 4 },
@@ -22,9 +22,9 @@ export const matchPresets: Presets = {
 
 const cameraOf = 'focal lengths and principal point of';
 
-/** Options of finding keypoints and candidates for two photos. */
-export const pairMatchingOptions = {
-  ...matchingOptions(matchPresets),
+/** Options of finding keypoints and candidates for photo pairs. */
+export const pairMatchingOptionsOf = (presets: Presets) => ({
+  ...matchingOptions(presets),
   maxSize: integer(
     'search photos with their longer side at most so long, tile by tile if need be, in place of --detect-megapixels',
     'px',
@@ -36,7 +36,9 @@ export const pairMatchingOptions = {
     'name|file',
     'descriptor',
   ),
-} satisfies OptionTable;
+});
+
+export const pairMatchingOptions = pairMatchingOptionsOf(matchPresets) satisfies OptionTable;
 
 /** Options of finding the matches of two photos, and of the library's `createMatcher`. */
 export const matcherOptions = {

@@ -1,10 +1,26 @@
 import { cameraSharing } from '../src/scene/sfm-cameras.ts';
 import { pairingDefaults, pairingModes } from '../src/scene/choose-pairs.ts';
 import { sfmCameraModels } from '../src/scene/sfm-set.ts';
-import { pairMatchingOptions } from './match-options.ts';
-import { choice, commonOptions, integer, type OptionTable, type Preset, type Resolved, text } from './options.ts';
+import { pairMatchingOptionsOf } from './match-options.ts';
+import {
+  choice,
+  commonOptions,
+  integer,
+  type OptionTable,
+  type Preset,
+  type Presets,
+  type Resolved,
+  text,
+} from './options.ts';
 
 const modelNames = Object.keys(sfmCameraModels) as (keyof typeof sfmCameraModels)[];
+
+/** What `quality` decides: a reconstruction averages over many keypoints, and each is seen in many pairs. */
+export const sfmPresets: Presets = {
+  fast: { maxKeypoints: 3000, detectMegapixels: 1.5, candidates: 1 },
+  normal: { maxKeypoints: 6000, detectMegapixels: 2, candidates: 2 },
+  best: { maxKeypoints: 10_000, detectMegapixels: 4, candidates: 4 },
+};
 
 /** Options of `tessera sfm` and of the library's `sfm`. */
 export const sfmOptions = {
@@ -28,7 +44,7 @@ export const sfmOptions = {
   shard: text('do the i-th of n parts of the work alone, and write nothing but the workspace', 'i/n'),
   merge: text('take over what was computed in these workspaces, separated by commas', 'dirs'),
   report: text('write a summary here: JSON', 'file'),
-  ...pairMatchingOptions,
+  ...pairMatchingOptionsOf(sfmPresets),
   model: commonOptions.model,
   device: commonOptions.device,
   threads: commonOptions.threads,

@@ -7,12 +7,11 @@ import { camerasOfPhotos } from '../../src/scene/sfm-cameras.ts';
 import type { SfmCamera } from '../../src/scene/sfm-set.ts';
 import { storedFrame } from '../../src/scene/stored-frame.ts';
 import { descriptorCalibrationFor, matchCalibrationFor } from '../match-calibration.ts';
-import { matchPresets } from '../match-options.ts';
 import { effortOf } from '../matcher.ts';
 import { silentObserver, type Observer } from '../observer.ts';
 import { resolveOptions, withPreset } from '../options.ts';
 import { createPool } from '../pool.ts';
-import { sfmOptions, type ResolvedSfmOptions, type SfmOptions } from '../sfm-options.ts';
+import { sfmOptions, sfmPresets, type ResolvedSfmOptions, type SfmOptions } from '../sfm-options.ts';
 import { fileHash, openWorkspace } from '../workspace.ts';
 import { readIntrinsics } from './intrinsics.ts';
 import { listNames, openPhotos, type SourcePhoto } from './photos.ts';
@@ -26,7 +25,7 @@ export interface SfmHooks {
 
 /** Options with their defaults. */
 export function resolveSfmOptions(given: SfmOptions): ResolvedSfmOptions {
-  return withPreset(resolveOptions(sfmOptions, given), matchPresets);
+  return withPreset(resolveOptions(sfmOptions, given), sfmPresets);
 }
 
 /**

@@ -15,8 +15,8 @@ export interface PlaceLinks {
 
 /** Alignment of two patches is so much more exact than a detector: the square of the ratio of their errors. */
 const priorWeight = 0.06;
-/** Errors from which on a link counts little, in sizes: a keypoint of 4 px is aligned to a tenth of a pixel. */
-const robustSizes = 0.05;
+/** Errors from which on a link counts little, in sizes: a tenth of a keypoint, several times what alignment leaves. */
+const robustSizes = 0.1;
 /** Of the step to where a place's links would have it: all the way, neighbours would swap their errors for ever. */
 const damping = 0.6;
 
