@@ -8,7 +8,7 @@ import type { SfmCamera } from '../../src/scene/sfm-set.ts';
 import { storedFrame } from '../../src/scene/stored-frame.ts';
 import { descriptorCalibrationFor, matchCalibrationFor } from '../match-calibration.ts';
 import { effortOf } from '../matcher.ts';
-import { silentObserver, type Observer } from '../observer.ts';
+import { createStopwatch, silentObserver, type Observer } from '../observer.ts';
 import { resolveOptions, withPreset } from '../options.ts';
 import { createPool } from '../pool.ts';
 import { sfmOptions, sfmPresets, type ResolvedSfmOptions, type SfmOptions } from '../sfm-options.ts';
@@ -23,8 +23,11 @@ export interface SfmHooks {
   readonly signal?: AbortSignal;
 }
 
-/** Options with their defaults. */
-export function resolveSfmOptions(given: SfmOptions): ResolvedSfmOptions {
+/**
+ * Options with their defaults.
+ * @throws UsageError for unknown options and values out of range
+ */
+export function resolveSfmOptions({ onProgress: _, signal: __, ...given }: SfmOptions & SfmHooks): ResolvedSfmOptions {
   return withPreset(resolveOptions(sfmOptions, given), sfmPresets);
 }
 
@@ -35,8 +38,8 @@ export function resolveSfmOptions(given: SfmOptions): ResolvedSfmOptions {
  * read, and for files that are not as expected
  */
 export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHooks = {}): Promise<SfmWorkspace> {
-  const { onProgress, signal, ...plain } = given;
-  const options = resolveSfmOptions(plain);
+  const { onProgress, signal } = given;
+  const options = resolveSfmOptions(given);
   const observe = onProgress ?? silentObserver;
   signal?.throwIfAborted();
   networkFor(options.model, 'pair');
@@ -82,6 +85,7 @@ export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHo
     folder: folderOfStore,
     ...startPool(),
     observe,
+    stopwatch: createStopwatch(),
     signal,
   };
 

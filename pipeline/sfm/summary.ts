@@ -1,6 +1,5 @@
 import type { Rejection } from '../../src/errors.ts';
-import type { DetectedSource } from './detect-photos.ts';
-import type { ComparedPair } from './match-pairs.ts';
+import type { MatchedPhotos } from './match-folder.ts';
 
 /** What came of a run. */
 export interface SfmSummary {
@@ -20,9 +19,7 @@ export interface SfmSummary {
 }
 
 export function summarise(
-  photos: readonly DetectedSource[],
-  rejected: readonly Rejection[],
-  pairs: readonly ComparedPair[],
+  { photos, rejected, pairs }: Omit<MatchedPhotos, 'set'>,
   seconds: Readonly<Record<string, number>>,
 ): SfmSummary {
   const verified = pairs.filter(({ failure }) => failure === null);
@@ -34,7 +31,7 @@ export function summarise(
     rejected,
     pairs: { compared: pairs.length, verified: verified.length, failed },
     inliers: verified.reduce((sum, { inliers }) => sum + inliers, 0),
-    unconnected: photos.filter((_, i) => !connected.has(i)).map(({ name }) => name),
+    unconnected: photos.filter((_, i) => !connected.has(i)),
     seconds,
   };
 }

@@ -5,7 +5,7 @@ import type { Rejection } from '../../src/errors.ts';
 import { UsageError } from '../../src/errors.ts';
 import type { SfmCamera } from '../../src/scene/sfm-set.ts';
 import type { PinholeCamera } from '../../src/geometry/pinhole.ts';
-import type { Observer } from '../observer.ts';
+import type { createStopwatch, Observer } from '../observer.ts';
 import type { FeatureSettings } from '../photo-set.ts';
 import type { Pool } from '../pool.ts';
 import { defaultWorkspaceFolder, type Workspace } from '../workspace.ts';
@@ -41,6 +41,8 @@ export interface SfmWorkspace {
   readonly folder: string;
   readonly pool: Pool;
   readonly observe: Observer;
+  /** How long each stage took. */
+  readonly stopwatch: ReturnType<typeof createStopwatch>;
   readonly signal?: AbortSignal;
   /** Ends the worker threads. What was computed stays. */
   close(): Promise<void>;
