@@ -2,8 +2,9 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { matchOptions } from './match-options.ts';
 import { optionsMarkdown, stitchOptions } from './options.ts';
+import { sfmOptions } from './sfm-options.ts';
 
-const tables = { stitch: stitchOptions, match: matchOptions };
+const tables = { stitch: stitchOptions, match: matchOptions, sfm: sfmOptions };
 
 /** The README with its tables of options as they are. */
 export function withOptions(readme: string): string {
