@@ -28,7 +28,7 @@ export async function sfm(folder: string, given: SfmOptions & SfmHooks = {}): Pr
   const workspace = await openSfmWorkspace(folder, given);
   try {
     if (options.merge !== undefined) {
-      const added = await mergeWorkspaces(workspace.folder, options.merge.split(','), signal);
+      const added = await mergeWorkspaces(workspace.folder, splitPaths(options.merge), signal);
       workspace.observe({ type: 'message', level: 'info', text: `${added} results taken over` });
     }
     const { pairing, neighbours, overlap, pairs: pairFile, shard } = options;
@@ -45,4 +45,11 @@ export async function sfm(folder: string, given: SfmOptions & SfmHooks = {}): Pr
   } finally {
     await workspace.close();
   }
+}
+
+function splitPaths(list: string): string[] {
+  return list
+    .split(',')
+    .map((path) => path.trim())
+    .filter((path) => path !== '');
 }

@@ -45,15 +45,17 @@ export async function fileHash(path: string): Promise<string> {
 /**
  * Opens (and makes) a workspace. Entries are written beside and renamed, so that a kill at any moment leaves whole entries.
  * @param maxBytes bound kept by `trim`
+ * @param warn told once that nothing can be written, and why; whoever cannot do without the workspace throws there
  */
 export async function openWorkspace(
   folder: string,
   maxBytes: number,
-  warn: (text: string) => void,
+  warn: (text: string, reason: string) => void,
 ): Promise<Workspace> {
   let writable = true;
   const fail = (error: unknown): void => {
-    if (writable) warn(`the workspace ${folder} cannot be written (${(error as Error).message}); going on without it`);
+    const reason = (error as Error).message;
+    if (writable) warn(`the workspace ${folder} cannot be written (${reason}); going on without it`, reason);
     writable = false;
   };
   await mkdir(folder, { recursive: true }).catch(fail);

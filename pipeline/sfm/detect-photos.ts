@@ -1,4 +1,4 @@
-import type { Rejection } from '../../src/errors.ts';
+import { DataError, type Rejection } from '../../src/errors.ts';
 import type { PhotoFeatures } from '../../src/features/photo-features.ts';
 import { type Places, mergePlaces } from '../../src/scene/merge-places.ts';
 import { mapAhead } from '../in-order.ts';
@@ -22,33 +22,55 @@ export interface DetectedSource extends SfmSourcePhoto {
   readonly places: Places;
 }
 
+/** The i-th of n parts of the work, i from 1. */
+export interface Shard {
+  readonly part: number;
+  readonly parts: number;
+}
+
 /**
  * Finds the keypoints of every photo that has none in the workspace yet. One at a time a worker; nothing of them stays in memory but which
  * keypoints share a place.
+ * @param shard begins with its own part of the photos: shards that run at the same time in one workspace find the other parts done
  * @returns the photos that can be matched, in their order, and those that cannot
  */
 export async function detectPhotos(
   workspace: SfmWorkspace,
+  { part, parts }: Shard = { part: 1, parts: 1 },
 ): Promise<{ photos: DetectedSource[]; rejected: Rejection[] }> {
   const { photos, observe, pool, signal } = workspace;
+  const start = Math.floor((photos.length * (part - 1)) / parts);
+  const outcomes: Detection[] = [];
+  observe({ type: 'progress', stage: 'detect', done: 0, total: photos.length });
+  const order = [...photos.slice(start), ...photos.slice(0, start)];
+  for await (const outcome of mapAhead(order, pool.size + 1, (photo) => detectOne(photo, workspace))) {
+    signal?.throwIfAborted();
+    outcomes.push(outcome);
+    observe({ type: 'progress', stage: 'detect', done: outcomes.length, total: photos.length });
+  }
   const kept: DetectedSource[] = [];
   const rejected: Rejection[] = [];
-  let done = 0;
-  observe({ type: 'progress', stage: 'detect', done, total: photos.length });
-  for await (const { photo, key, found } of mapAhead(photos, pool.size + 1, (photo) => detectOne(photo, workspace))) {
-    signal?.throwIfAborted();
+  for (const { photo, key, found } of [
+    ...outcomes.slice(photos.length - start),
+    ...outcomes.slice(0, photos.length - start),
+  ]) {
     if ('code' in found) rejected.push(found);
     else if (found.keypoints < fewestKeypoints) rejected.push(tooLittleTexture(photo.info.path, found.keypoints));
     else kept.push({ ...photo, key, places: found.places });
-    observe({ type: 'progress', stage: 'detect', done: ++done, total: photos.length });
   }
   return { photos: kept, rejected };
+}
+
+interface Detection {
+  readonly photo: SfmSourcePhoto;
+  readonly key: string;
+  readonly found: Found | Rejection;
 }
 
 async function detectOne(
   photo: SfmSourcePhoto,
   { features, pool, store, observe, signal }: SfmWorkspace,
-): Promise<{ photo: SfmSourcePhoto; key: string; found: Found | Rejection }> {
+): Promise<Detection> {
   const settings: FeatureSettings = { ...features, mask: photo.mask ?? undefined };
   const key = featureKey(photo.info, settings);
   const foundKey = cacheKey('sfm photo', 1, key);
@@ -68,8 +90,9 @@ export interface FeatureReader {
 }
 
 /**
+ * Features that the workspace lost or that were damaged there are found again.
  * @param most photos held in memory
- * @throws Error where the workspace lost them, as when somebody else emptied it
+ * @throws DataError where the photo cannot be read any more
  */
 export function createFeatureReader(
   { features, pool, store, observe, signal }: SfmWorkspace,
@@ -79,10 +102,9 @@ export function createFeatureReader(
   const read = async (photo: DetectedSource): Promise<PhotoFeatures> => {
     const kept = await store.get<PhotoFeatures>('features', photo.key);
     if (kept !== undefined) return shareFeatures(kept);
-    // Damaged or removed since: found again.
     const settings = { ...features, mask: photo.mask ?? undefined };
     const outcome = await describePhoto(photo.info, settings, { pool, workspace: store, observe, signal });
-    if ('code' in outcome) throw new Error(`${outcome.path}: ${outcome.reason}`);
+    if ('code' in outcome) throw new DataError(`${outcome.path}: ${outcome.reason}. ${outcome.suggestion}`);
     return outcome;
   };
   return (photo) => {

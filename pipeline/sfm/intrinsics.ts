@@ -24,7 +24,8 @@ export async function readIntrinsics(
     if (name !== '*' && !present.has(name)) {
       throw new DataError(`${file} names "${name}", which is none of the photos; names are as within the photo folder`);
     }
-    if (params.length !== expected.length || !params.every(Number.isFinite) || !(params[0] > 0)) {
+    const isFocalWrong = expected.some((parameter, i) => parameter.startsWith('f') && !(params[i] > 0));
+    if (params.length !== expected.length || !params.every(Number.isFinite) || isFocalWrong) {
       throw new DataError(
         `${file}: "${name}": expected ${model} with ${expected.join(', ')}, received ${JSON.stringify(params)}`,
       );

@@ -2,9 +2,9 @@ import { UsageError } from '../../src/errors.ts';
 import type { Rejection } from '../../src/errors.ts';
 import { pairingDefaults, type PairingOptions } from '../../src/scene/choose-pairs.ts';
 import type { SfmSet } from '../../src/scene/sfm-set.ts';
-import { chooseSfmPairs } from './choose-pairs.ts';
-import { detectPhotos } from './detect-photos.ts';
-import { type ComparedPair, matchPhotoPairs, type Shard } from './match-pairs.ts';
+import { chooseSfmPairs, readListedPairs } from './choose-pairs.ts';
+import { detectPhotos, type Shard } from './detect-photos.ts';
+import { type ComparedPair, matchPhotoPairs } from './match-pairs.ts';
 import { matchedSet } from './matched-set.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
@@ -39,9 +39,10 @@ export async function matchPairs(workspace: SfmWorkspace, options: MatchPairsOpt
   const { pairFile, shard, ...pairing } = options;
   const { stopwatch } = workspace;
   const part = shard === undefined ? undefined : parseShard(shard);
-  const { photos, rejected } = await stopwatch.time('detect', () => detectPhotos(workspace));
+  const listed = pairFile === undefined ? null : await readListedPairs(workspace, pairFile);
+  const { photos, rejected } = await stopwatch.time('detect', () => detectPhotos(workspace, part));
   const chosen = await stopwatch.time('retrieve', () =>
-    chooseSfmPairs(workspace, photos, { ...pairingDefaults, ...pairing }, pairFile),
+    chooseSfmPairs(workspace, photos, { ...pairingDefaults, ...pairing }, listed),
   );
   const pairs = await stopwatch.time('score', () => matchPhotoPairs(workspace, photos, chosen, part));
   return {

@@ -1,3 +1,4 @@
+import { DataError } from '../../src/errors.ts';
 import type { NoGeometry, PairGeometry } from '../../src/geometry/pair-geometry.ts';
 import { isSwapped, orderPair } from '../../src/matching/canonical-order.ts';
 import type { MatchPhotosOptions, PhotoOfPair } from '../../src/matching/match-photos.ts';
@@ -5,7 +6,7 @@ import type { Refinement } from '../../src/matching/refine.ts';
 import type { PairList } from '../../src/scene/pairing/pair-list.ts';
 import { runInOrder } from '../in-order.ts';
 import { cacheKey } from '../workspace.ts';
-import { createFeatureReader, type DetectedSource } from './detect-photos.ts';
+import { createFeatureReader, type DetectedSource, type FeatureReader, type Shard } from './detect-photos.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /** How much a pair is worth: what decides its matches beside the photos. */
@@ -39,12 +40,6 @@ export interface ComparedPair {
 const blockSide = 16;
 /** Two blocks, and those that come next. */
 const photosHeld = 2 * blockSide + 8;
-
-/** The i-th of n parts of the work, i from 1. */
-export interface Shard {
-  readonly part: number;
-  readonly parts: number;
-}
 
 /**
  * Matches pairs of photos that the workspace does not know yet. Every outcome is kept as soon as it is there: after a kill nothing is lost but
@@ -81,20 +76,13 @@ export async function matchPhotoPairs(
   return compared.sort((p, q) => p.a - q.a || p.b - q.b);
 }
 
-/** Indices of a shard's pairs, block by block; every n-th block is its own. */
+/** Indices of a shard's pairs, block by block: shards are equally long stretches of that order, so that each needs few photos. */
 export function inBlocks({ count, a, b }: PairList, { part, parts }: Shard): number[] {
   const blockOf = (photo: number): number => Math.floor(photo / blockSide);
   const order = Array.from({ length: count }, (_, p) => p).sort(
     (p, q) => blockOf(a[p]) - blockOf(a[q]) || blockOf(b[p]) - blockOf(b[q]) || p - q,
   );
-  let block = -1;
-  let last = '';
-  return order.filter((p) => {
-    const key = `${blockOf(a[p])} ${blockOf(b[p])}`;
-    if (key !== last) block++;
-    last = key;
-    return block % parts === part - 1;
-  });
+  return order.slice(Math.floor((count * (part - 1)) / parts), Math.floor((count * part) / parts));
 }
 
 function summaryOf({ geometry, probability }: SfmPairOutcome): Omit<ComparedPair, 'a' | 'b'> {
@@ -121,7 +109,7 @@ function camerasOf(first: DetectedSource, second: DetectedSource): MatchPhotosOp
   return first.pinhole === null || second.pinhole === null ? null : [first.pinhole, second.pinhole];
 }
 
-/** @throws Error where the workspace lost it since it was computed */
+/** @throws DataError where the workspace lost it since it was computed */
 export async function readOutcome(
   workspace: SfmWorkspace,
   a: DetectedSource,
@@ -129,14 +117,14 @@ export async function readOutcome(
 ): Promise<SfmPairOutcome> {
   const outcome = await workspace.store.get<SfmPairOutcome>('pairs', pairKey(workspace, a, b));
   if (outcome !== undefined) return outcome;
-  throw new Error(`the workspace has lost the matches of ${a.name} and ${b.name}: run again to find them`);
+  throw new DataError(`the workspace has lost the matches of ${a.name} and ${b.name}: run again to find them`);
 }
 
 async function matchOne(
   workspace: SfmWorkspace,
   a: DetectedSource,
   b: DetectedSource,
-  read: ReturnType<typeof createFeatureReader>,
+  read: FeatureReader,
 ): Promise<SfmPairOutcome> {
   const { store, pool, effort } = workspace;
   const key = pairKey(workspace, a, b);

@@ -9,7 +9,7 @@ import { storedAngle, storedFrame, storedGeometry } from '../../src/scene/stored
 import { transformPoint } from '../../src/math/matrix3.ts';
 import { mapAhead } from '../in-order.ts';
 import { cacheKey } from '../workspace.ts';
-import type { DetectedSource } from './detect-photos.ts';
+import { createFeatureReader, type DetectedSource } from './detect-photos.ts';
 import { type ComparedPair, isSecond, readOutcome, type SfmPairOutcome } from './match-pairs.ts';
 import { settlePlaces, type SettledPlaces } from './settle-places.ts';
 import type { SfmWorkspace } from './workspace.ts';
@@ -24,18 +24,13 @@ export async function matchedSet(
   pairs: readonly ComparedPair[],
 ): Promise<SfmSet> {
   const settled = await settlePlaces(workspace, photos, pairs);
+  const read = createFeatureReader(workspace, 1);
   return {
     cameras: workspace.cameras,
     photos: photos.map(({ name, stored: { width, height }, camera }) => ({ name, width, height, camera })),
-    features: async (photo) => placesOf(await readFeatures(workspace, photos[photo]), photos[photo], settled.of(photo)),
+    features: async (photo) => placesOf(await read(photos[photo]), photos[photo], settled.of(photo)),
     pairs: () => verifiedPairs(workspace, photos, pairs, settled),
   };
-}
-
-async function readFeatures({ store }: SfmWorkspace, { key, name }: DetectedSource): Promise<PhotoFeatures> {
-  const features = await store.get<PhotoFeatures>('features', key);
-  if (features !== undefined) return features;
-  throw new Error(`the workspace has lost the keypoints of ${name}: run again to find them`);
 }
 
 function placesOf(

@@ -3,6 +3,9 @@ import { dirname, join } from 'node:path';
 import { OutputError, UsageError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/write-whole.ts';
 
+/** Entries as the workspace names them: other files are somebody else's. */
+const entryName = /^(features|photos|pairs|verified)[/\\][0-9a-f]{2}[/\\][0-9a-f]{64}\.bin$/;
+
 /**
  * Takes over what other runs computed: entries are named by all that they depend on, so those of one name are the same.
  * @returns how many entries were new
@@ -14,7 +17,7 @@ export async function mergeWorkspaces(into: string, others: readonly string[], s
     const names = await readdir(other, { recursive: true }).catch((error: NodeJS.ErrnoException) => {
       throw new UsageError(`${other}: expected a workspace but it cannot be read as a folder (${error.code})`);
     });
-    const entries = names.filter((name) => name.endsWith('.bin'));
+    const entries = names.filter((name) => entryName.test(name));
     if (entries.length === 0) throw new UsageError(`${other}: expected a workspace, but nothing was computed there`);
     for (const name of entries) {
       signal?.throwIfAborted();

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { extname, join } from 'node:path';
 import { modelFiles, modelPath, networkFor } from '../../models/index.ts';
-import { DataError, UsageError } from '../../src/errors.ts';
+import { DataError, OutputError } from '../../src/errors.ts';
 import type { PinholeCamera } from '../../src/geometry/pinhole.ts';
 import { camerasOfPhotos } from '../../src/scene/sfm-cameras.ts';
 import type { SfmCamera } from '../../src/scene/sfm-set.ts';
@@ -15,7 +13,8 @@ import { sfmOptions, sfmPresets, type ResolvedSfmOptions, type SfmOptions } from
 import { fileHash, openWorkspace } from '../workspace.ts';
 import { readIntrinsics } from './intrinsics.ts';
 import { listNames, openPhotos, type SourcePhoto } from './photos.ts';
-import { defaultSfmFolder, type MaskFile, type SfmSourcePhoto, type SfmWorkspace } from './workspace.ts';
+import { findMasks } from './masks.ts';
+import { defaultSfmFolder, type SfmSourcePhoto, type SfmWorkspace } from './workspace.ts';
 
 export interface SfmHooks {
   readonly onProgress?: Observer;
@@ -35,7 +34,7 @@ export function resolveSfmOptions({ onProgress: _, signal: __, ...given }: SfmOp
  * Opens the photos of a folder and the workspace in which what is computed of them is kept. Reads headers alone; starts worker threads, which
  * `close` ends.
  * @throws UsageError for unknown options, values out of range and paths that do not exist; DataError for fewer than two photos that can be
- * read, and for files that are not as expected
+ * read, and for files that are not as expected; OutputError where the workspace cannot be written
  */
 export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHooks = {}): Promise<SfmWorkspace> {
   const { onProgress, signal } = given;
@@ -44,23 +43,31 @@ export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHo
   signal?.throwIfAborted();
   networkFor(options.model, 'pair');
   networkFor(options.descriptor, 'descriptor');
-  const names = await listNames(folder, options.imageList);
+  const names = await listNames(folder, { list: options.imageList, without: options.masks });
   const { photos, rejected } = await openPhotos(folder, names, options.maxInputPixels * 1e6, observe, signal);
   if (photos.length < 2) {
     const why = rejected.map(({ path, reason }) => `${path} ${reason}`).join('; ');
     throw new DataError(`${folder}: fewer than two photos can be read (${why})`);
   }
   const cameras = await findCameras(photos, names, options);
-  const masks = await Promise.all(photos.map(({ name }) => findMask(options.masks, name)));
+  const masks = await findMasks(
+    options.masks,
+    photos.map(({ name }) => name),
+    observe,
+  );
   const folderOfStore = options.workspace ?? (await defaultSfmFolder(folder));
-  const warn = (text: string): void => observe({ type: 'message', level: 'warning', text });
-  const store = await openWorkspace(folderOfStore, Infinity, warn);
+  const store = await openWorkspace(folderOfStore, Infinity, (_, reason) => {
+    throw new OutputError(
+      `the workspace ${folderOfStore} cannot be written (${reason}); free some room or choose another with --workspace`,
+    );
+  });
   const [judgePath, decisionPath] = modelFiles(options.model);
   const descriptorPath = modelPath(options.descriptor);
   const effort = effortOf(options.quality);
   const isJudged = effort.judging !== 'none';
   return {
     photoFolder: folder,
+    names,
     photos: photos.map((photo, i) => ({ ...photo, ...cameras.of[i], mask: masks[i] })),
     cameras: cameras.all,
     rejected,
@@ -127,13 +134,4 @@ function uprightPinhole({ model, params }: SfmCamera, { stored }: SourcePhoto): 
   // The inverse of a quarter turn or mirroring is its transpose.
   const [cx, cy] = [a * (x - c) + d * (y - f), b * (x - c) + e * (y - f)];
   return turn[0] === 0 ? { fx: fy, fy: fx, cx, cy } : { fx, fy, cx, cy };
-}
-
-/** `photo.jpg.png` as COLMAP has it, or `photo.png`, in the same place within the folder of masks. */
-async function findMask(folder: string | undefined, name: string): Promise<MaskFile | null> {
-  if (folder === undefined) return null;
-  if (!existsSync(folder)) throw new UsageError(`${folder}: there is no such folder of masks`);
-  const stem = name.slice(0, name.length - extname(name).length);
-  const path = [`${name}.png`, `${stem}.png`].map((file) => join(folder, file)).find((file) => existsSync(file));
-  return path === undefined ? null : { path, contentHash: await fileHash(path) };
 }

@@ -1,5 +1,5 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { DataError, UsageError, type Rejection } from '../../src/errors.ts';
 import type { PhotoInfo } from '../../src/image/image.ts';
 import type { StoredPixels } from '../../src/image/orientation.ts';
@@ -26,19 +26,26 @@ const openAtOnce = 4;
 /**
  * The photos in a folder and the folders in it, by name in natural order, or those of a list.
  * @param list file of names, one a line; others are left out
+ * @param without a folder of masks: where it lies within the photos' folder, what is in it is no photo
  * @throws UsageError where folder or list cannot be read, DataError where a listed photo is not there, or no two are
  */
-export async function listNames(folder: string, list?: string): Promise<string[]> {
+export async function listNames(
+  folder: string,
+  { list, without }: { readonly list?: string; readonly without?: string } = {},
+): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
     (error: NodeJS.ErrnoException) => {
       throw new UsageError(`expected a folder of photos but ${folder} cannot be read as a folder (${error.code})`);
     },
   );
-  const base = join(folder, sep);
+  const nameOf = (path: string): string => relative(folder, path).split(sep).join('/');
+  // The photos' folder itself may hold the masks: then they are told by their names alone.
+  const masks = without === undefined ? '' : nameOf(resolve(without));
+  const isMask = (name: string): boolean => masks !== '' && name.startsWith(`${masks}/`);
   const names = entries
     .filter((entry) => !entry.isDirectory() && isPhotoName(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(base).length).split(sep).join('/'))
-    .filter((name) => !name.split('/').some((part) => part.startsWith('.')));
+    .map((entry) => nameOf(join(entry.parentPath, entry.name)))
+    .filter((name) => !isMask(name) && !name.split('/').some((part) => part.startsWith('.')));
   const chosen = list === undefined ? names : await listed(list, new Set(names), folder);
   if (chosen.length < 2) {
     throw new DataError(`${list ?? folder}: expected two photos at least, found ${chosen.length}`);

@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { PhotoFeatures } from '../../src/features/photo-features.ts';
 import { orderPair } from '../../src/matching/canonical-order.ts';
 import { createPlaceSolver, type PlaceLinks } from '../../src/scene/settle-places.ts';
 import { mapAhead } from '../in-order.ts';
-import type { DetectedSource } from './detect-photos.ts';
+import { createFeatureReader, type DetectedSource } from './detect-photos.ts';
+import { createLinkFile } from './link-file.ts';
 import { type ComparedPair, isSecond, readOutcome } from './match-pairs.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
@@ -65,21 +62,16 @@ export async function settlePlaces(
 }
 
 async function readPlaces(
-  { store }: SfmWorkspace,
+  workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
   first: Uint32Array,
   places: Float32Array,
   sizes: Float32Array,
 ): Promise<void> {
   let photo = 0;
-  const read = ({ key }: DetectedSource): Promise<PhotoFeatures | undefined> => store.get('features', key);
-  for await (const features of mapAhead(photos, 2, read)) {
-    const { name, places: merged } = photos[photo];
-    if (features === undefined) {
-      throw new Error(`the workspace has lost the keypoints of ${name}: run again to find them`);
-    }
-    const { x, y, size } = features.keypoints;
-    merged.keypointOf.forEach((i, p) => {
+  for await (const { keypoints } of mapAhead(photos, 2, createFeatureReader(workspace, 2))) {
+    const { x, y, size } = keypoints;
+    photos[photo].places.keypointOf.forEach((i, p) => {
       places.set([x[i], y[i]], 2 * (first[photo] + p));
       sizes[first[photo] + p] = size[i];
     });
@@ -112,55 +104,5 @@ async function linksOf(
     affinity: refinement === null ? new Float32Array() : rows(refinement.affinity, 4),
     offset: refinement === null ? new Float32Array() : rows(refinement.offset2, 2),
     size: Float32Array.from(to, (place) => sizes[place]),
-  };
-}
-
-interface LinkFile {
-  append(links: PlaceLinks): Promise<void>;
-  read(): AsyncGenerator<PlaceLinks, void, undefined>;
-  close(): Promise<void>;
-}
-
-/** Four-byte numbers a link: from, to, affinity, offset, size. */
-const numbersPerLink = 9;
-
-/** A file of blocks of links, each an array after the other, gone when closed; those that killed runs left are removed. */
-async function createLinkFile(folder: string): Promise<LinkFile> {
-  const place = join(folder, 'links');
-  await mkdir(place, { recursive: true });
-  for (const name of await readdir(place)) await rm(join(place, name), { force: true });
-  const path = join(place, `${randomUUID()}.tmp`);
-  const file: FileHandle = await open(path, 'wx+');
-  const counts: number[] = [];
-  return {
-    async append({ from, to, affinity, offset, size }) {
-      if (from.length === 0) return;
-      const bytes = [from, to, affinity, offset, size].map(
-        (values) => new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
-      );
-      await file.appendFile(Buffer.concat(bytes));
-      counts.push(from.length);
-    },
-    async *read() {
-      let position = 0;
-      for (const count of counts) {
-        const buffer = new ArrayBuffer(4 * numbersPerLink * count);
-        await file.read(new Uint8Array(buffer), 0, buffer.byteLength, position);
-        position += buffer.byteLength;
-        const floats = (start: number, width: number): Float32Array =>
-          new Float32Array(buffer, 4 * start * count, width * count);
-        yield {
-          from: new Uint32Array(buffer, 0, count),
-          to: new Uint32Array(buffer, 4 * count, count),
-          affinity: floats(2, 4),
-          offset: floats(6, 2),
-          size: floats(8, 1),
-        };
-      }
-    },
-    async close() {
-      await file.close();
-      await rm(path, { force: true });
-    },
   };
 }

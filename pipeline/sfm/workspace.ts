@@ -30,6 +30,8 @@ export interface MaskFile {
 /** The photos of a folder on their way into a reconstruction, and where what was computed of them is kept. */
 export interface SfmWorkspace {
   readonly photoFolder: string;
+  /** All photos that were asked for, those that cannot be used too. */
+  readonly names: readonly string[];
   readonly photos: readonly SfmSourcePhoto[];
   readonly cameras: readonly SfmCamera[];
   /** Photos that cannot be used. */
