@@ -1,6 +1,8 @@
 import type { PhotoFeatures } from '../features/photo-features.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { transformPoint } from '../math/matrix3.ts';
+import type { CellGrid } from '../math/cell-grid.ts';
+import { createCellGrid } from '../math/cell-grid.ts';
 import { similarityOf } from './places.ts';
 
 /** Where the partner of a keypoint can lie: around a point (a homography) or along a line (a fundamental matrix); px. */
@@ -74,37 +76,58 @@ function keypointsWithin(
   withinPx: number,
 ): Row[] {
   const { x, y, count } = features1.keypoints;
+  const grid = gridOf(features2, withinPx);
   const rows: Row[] = [];
   for (let i = 0; i < count; i++) {
     const index =
       geometry.kind === 'homography'
-        ? nearPoint(features2, transformPoint(geometry.image2FromImage1, x[i], y[i]), withinPx)
-        : nearLine(features2, geometry.fundamental, x[i], y[i], withinPx);
+        ? nearPoint(features2, grid, transformPoint(geometry.image2FromImage1, x[i], y[i]), withinPx)
+        : nearLine(features2, grid, geometry.fundamental, x[i], y[i], withinPx);
+    // Equally similar keypoints are taken in their order.
+    index.sort((p, q) => p - q);
     rows.push({ index, similarity: index.map((j) => similarityOf(features1, i, features2, j)) });
   }
   return rows;
 }
 
-function nearPoint({ keypoints }: PhotoFeatures, [u, v]: readonly [number, number], withinPx: number): number[] {
-  const { x, y, count } = keypoints;
+/** Cells of a few times the reach: a line passes few that hold nothing near it. */
+const cellsPerReach = 4;
+
+function gridOf({ keypoints: { x, y } }: PhotoFeatures, withinPx: number): CellGrid {
+  const [width, height] = [x, y].map((places) => places.reduce((most, place) => Math.max(most, place), 1));
+  return createCellGrid(x, y, width, height, cellsPerReach * withinPx);
+}
+
+function nearPoint(
+  { keypoints: { x, y } }: PhotoFeatures,
+  grid: CellGrid,
+  [u, v]: readonly [number, number],
+  withinPx: number,
+): number[] {
   const near: number[] = [];
   const bound = withinPx * withinPx;
-  for (let j = 0; j < count; j++) {
-    const dx = x[j] - u;
-    const dy = y[j] - v;
-    if (dx * dx + dy * dy < bound) near.push(j);
-  }
+  grid.around(u, v, withinPx, (j) => {
+    if ((x[j] - u) ** 2 + (y[j] - v) ** 2 < bound) near.push(j);
+  });
   return near;
 }
 
-function nearLine({ keypoints }: PhotoFeatures, f: Matrix3, x1: number, y1: number, withinPx: number): number[] {
-  const { x, y, count } = keypoints;
+function nearLine(
+  { keypoints: { x, y } }: PhotoFeatures,
+  grid: CellGrid,
+  f: Matrix3,
+  x1: number,
+  y1: number,
+  withinPx: number,
+): number[] {
   const a = f[0] * x1 + f[1] * y1 + f[2];
   const b = f[3] * x1 + f[4] * y1 + f[5];
   const c = f[6] * x1 + f[7] * y1 + f[8];
   const bound = withinPx * Math.hypot(a, b);
   const near: number[] = [];
-  for (let j = 0; j < count; j++) if (Math.abs(a * x[j] + b * y[j] + c) < bound) near.push(j);
+  grid.along(a, b, c, withinPx, (j) => {
+    if (Math.abs(a * x[j] + b * y[j] + c) < bound) near.push(j);
+  });
   return near;
 }
 

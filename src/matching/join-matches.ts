@@ -1,4 +1,5 @@
 import { pointsAt } from '../geometry/points-at.ts';
+import { createCellGrid } from '../math/cell-grid.ts';
 import { concatenate } from '../math/concatenate.ts';
 
 /** Matches and how likely each is right, best first. */
@@ -24,9 +25,9 @@ export function joinMatches(lists: readonly PlacedMatches[]): PlacedMatches {
 
 /** Those matches whose place in photo 1, and in photo 2, is further than `apartPx` from that of any known match. */
 export function elsewhere(matches: PlacedMatches, known: Float64Array, apartPx: number): PlacedMatches {
-  const isFree = [0, 2].map((k) => freePlaces(known, k, apartPx));
+  const isFree = [0, 2].map((side) => freePlaces(known, side, apartPx));
   const kept = [...matches.probability.keys()].filter((m) =>
-    isFree.every((free, side) => free(matches.points[4 * m + 2 * side], matches.points[4 * m + 2 * side + 1])),
+    isFree.every((free, k) => free(matches.points[4 * m + 2 * k], matches.points[4 * m + 2 * k + 1])),
   );
   return {
     points: pointsAt(matches.points, kept),
@@ -34,23 +35,19 @@ export function elsewhere(matches: PlacedMatches, known: Float64Array, apartPx: 
   };
 }
 
-/** Tells places near none of the points; `k` is where a match holds them: 0 for photo 1, 2 for photo 2. */
-function freePlaces(points: Float64Array, k: number, apartPx: number): (x: number, y: number) => boolean {
-  const cells = new Map<string, number[]>();
-  const cell = (v: number): number => Math.floor(v / apartPx);
-  for (let p = k; p < points.length; p += 4) {
-    const key = `${cell(points[p])} ${cell(points[p + 1])}`;
-    const there = cells.get(key);
-    if (there === undefined) cells.set(key, [p]);
-    else there.push(p);
-  }
-  return (x, y) => {
-    for (let dy = -1; dy <= 1; dy++) {
-      for (let dx = -1; dx <= 1; dx++) {
-        const near = cells.get(`${cell(x) + dx} ${cell(y) + dy}`) ?? [];
-        if (near.some((p) => Math.hypot(points[p] - x, points[p + 1] - y) <= apartPx)) return false;
-      }
-    }
-    return true;
+/** Tells places near none of the points; `side` is where a match holds them: 0 for photo 1, 2 for photo 2. */
+function freePlaces(points: Float64Array, side: number, apartPx: number): (x: number, y: number) => boolean {
+  const [x, y] = [side, side + 1].map((k) => points.filter((_, p) => p % 4 === k));
+  const [width, height] = [x, y].map((places) => places.reduce((most, place) => Math.max(most, place), 1));
+  const grid = createCellGrid(x, y, width, height, cellsPerReach * apartPx);
+  return (u, v) => {
+    let isFree = true;
+    grid.around(u, v, apartPx, (i) => {
+      if (Math.hypot(x[i] - u, y[i] - v) <= apartPx) isFree = false;
+    });
+    return isFree;
   };
 }
+
+/** Of a circle's radius: cells of a pixel or two would be millions. */
+const cellsPerReach = 16;

@@ -1,4 +1,4 @@
-import { solvePositiveDefinite } from '../math/cholesky.ts';
+import { choleskyFactor, choleskySubstitute } from '../math/cholesky.ts';
 import type { Matrix2 } from '../math/matrix2.ts';
 import { inverse2, multiply2 } from '../math/matrix2.ts';
 
@@ -10,9 +10,11 @@ const step = 2;
 const samples = (reach / step) * 2 + 1;
 const count = samples * samples;
 const windowSigma = 14;
+/** Half of what a patch shows between the centres of its outermost pixels, and a little less. */
+const inside = centre - 0.01;
 const mostIterations = 20;
-/** Steps this short (patch px at the centre, and at the window's border) change nothing. */
-const shortestStep = 0.02;
+/** Steps this short (patch px at the centre, and at the window's border) change nothing; `rough`: of a place from which the affinity is found. */
+const shortestStep = { rough: 0.3, fine: 0.03 } as const;
 
 /** How two patches lie on each other: pixel x of patch 1 shows what pixel `affinity · x + shift` of patch 2 does, from the centres. */
 export interface Alignment {
@@ -65,14 +67,16 @@ export function createAligner(): Aligner {
   let isSteep = false;
 
   const readTemplate = (patches: Uint8Array, start: number): void => {
-    for (let n = 0; n < count; n++) value[n] = bilinear(patches, start, centre + x[n], centre + y[n]);
+    for (let n = 0; n < count; n++) value[n] = bilinearInside(patches, start, centre + x[n], centre + y[n]);
     const scale = normaliseContrast(value, weight);
     hessian.fill(0);
     for (let n = 0; n < count; n++) {
       const px = centre + x[n];
       const py = centre + y[n];
-      const gx = (scale * (bilinear(patches, start, px + 1, py) - bilinear(patches, start, px - 1, py))) / 2;
-      const gy = (scale * (bilinear(patches, start, px, py + 1) - bilinear(patches, start, px, py - 1))) / 2;
+      const gx =
+        (scale * (bilinearInside(patches, start, px + 1, py) - bilinearInside(patches, start, px - 1, py))) / 2;
+      const gy =
+        (scale * (bilinearInside(patches, start, px, py + 1) - bilinearInside(patches, start, px, py - 1))) / 2;
       const row = 6 * n;
       descent[row] = gx;
       descent[row + 1] = gy;
@@ -86,36 +90,48 @@ export function createAligner(): Aligner {
     isSteep = xx * yy - xy * xy > 1e-3 * (xx + yy) ** 2;
   };
 
-  const sample = (patches: Uint8Array, start: number, [a, b, c, d]: Matrix2, tx: number, ty: number): void => {
+  const sample = (patches: Uint8Array, start: number, affinity: Matrix2, tx: number, ty: number): void => {
+    const [a, b, c, d] = affinity;
+    const [spanX, spanY] = [reach * (Math.abs(a) + Math.abs(b)), reach * (Math.abs(c) + Math.abs(d))];
+    const isInside = spanX + Math.abs(tx) < inside && spanY + Math.abs(ty) < inside;
     for (let n = 0; n < count; n++) {
       const dx = x[n];
       const dy = y[n];
-      moved[n] = bilinear(patches, start, centre + a * dx + b * dy + tx, centre + c * dx + d * dy + ty);
+      const u = centre + a * dx + b * dy + tx;
+      const v = centre + c * dx + d * dy + ty;
+      moved[n] = isInside ? bilinearInside(patches, start, u, v) : bilinear(patches, start, u, v);
     }
     normaliseContrast(moved, weight);
   };
 
   /** The step of the template that explains the difference best. */
-  const solve = (size: number): Float64Array | null => {
-    const right = new Float64Array(size);
+  const solve = (factor: Float64Array, size: number): Float64Array => {
+    const step = new Float64Array(size);
     for (let n = 0; n < count; n++) {
       const error = weight[n] * (moved[n] - value[n]);
-      for (let k = 0; k < size; k++) right[k] += descent[6 * n + k] * error;
+      for (let k = 0; k < size; k++) step[k] += descent[6 * n + k] * error;
     }
-    const left = new Float64Array(size * size);
-    for (let k = 0; k < size; k++) left.set(hessian.subarray(6 * k, 6 * k + size), size * k);
-    return solvePositiveDefinite(left, right, size) ? right : null;
+    choleskySubstitute(factor, size, step);
+    return step;
   };
 
-  const descend = (patches: Uint8Array, start: number, from: Placement, size: number): Placement | null => {
+  const descend = (
+    patches: Uint8Array,
+    start: number,
+    from: Placement,
+    size: number,
+    shortest: number,
+  ): Placement | null => {
+    const factor = new Float64Array(size * size);
+    for (let k = 0; k < size; k++) factor.set(hessian.subarray(6 * k, 6 * k + size), size * k);
+    if (!choleskyFactor(factor, size)) return null;
     let at = from;
     for (let k = 0; k < mostIterations; k++) {
       sample(patches, start, at.affinity, ...at.shift);
-      const delta = solve(size);
-      if (delta === null) return null;
+      const delta = solve(factor, size);
       at = composeInverse(at, delta);
       if (!(Math.hypot(...at.shift) < reach)) return null;
-      if (Math.hypot(...delta) < shortestStep) break;
+      if (Math.hypot(...delta) < shortest) break;
     }
     return at;
   };
@@ -124,8 +140,11 @@ export function createAligner(): Aligner {
     readTemplate,
     align(patches, start, affinity, freedom) {
       if (!isSteep) return null;
-      let at: Placement | null = descend(patches, start, { affinity, shift: [0, 0] }, parameterCount.shift);
-      if (at !== null && freedom === 'affinity') at = descend(patches, start, at, parameterCount.affinity);
+      const isFree = freedom === 'affinity';
+      const { rough, fine } = shortestStep;
+      const unmoved = { affinity, shift: [0, 0] } as const;
+      let at = descend(patches, start, unmoved, parameterCount.shift, isFree ? rough : fine);
+      if (at !== null && isFree) at = descend(patches, start, at, parameterCount.affinity, fine);
       if (at === null) return null;
       sample(patches, start, at.affinity, ...at.shift);
       let correlation = 0;
@@ -162,6 +181,17 @@ function normaliseContrast(values: Float64Array, weight: Float64Array): number {
   const scale = 1 / Math.sqrt(variance + 1);
   for (let n = 0; n < values.length; n++) values[n] = (values[n] - mean) * scale;
   return scale;
+}
+
+/** As `bilinear`, of a place that is not at the border. */
+function bilinearInside(patches: Uint8Array, start: number, x: number, y: number): number {
+  const ix = x | 0;
+  const iy = y | 0;
+  const fx = x - ix;
+  const p = start + iy * side + ix;
+  const top = patches[p] + fx * (patches[p + 1] - patches[p]);
+  const bottom = patches[p + side] + fx * (patches[p + side + 1] - patches[p + side]);
+  return top + (y - iy) * (bottom - top);
 }
 
 /** Bilinear value of the patch that begins at `start`, clamped at its border. */

@@ -1,4 +1,4 @@
-import { createCellGrid } from './cell-grid.ts';
+import { createCellGrid } from '../../math/cell-grid.ts';
 import { insidePhoto, pixelFromNormalised } from './camera.ts';
 import type { PosedPhoto } from './model.ts';
 import { bFromA } from './relative-pose.ts';

@@ -1,5 +1,5 @@
 import { choleskyFactor, choleskySubstitute } from '../../math/cholesky.ts';
-import { createCellGrid } from './cell-grid.ts';
+import { createCellGrid } from '../../math/cell-grid.ts';
 import { normalisedFromPixel, type SfmCamera } from './camera.ts';
 import type { RelativePose } from './relative-pose.ts';
 import type { SurfacePoints } from './surface-points.ts';
