@@ -6,7 +6,7 @@ import type { ReportedPanorama } from '../src/export/panorama-report.ts';
 import type { PanoramaCameras } from '../src/stitching/cameras.ts';
 import type { CompositionPlan, RenderedTile } from '../src/stitching/composition-plan.ts';
 import { listTiles } from '../src/stitching/render-tile.ts';
-import type { StitchContext } from './stitch.ts';
+import type { StitchContext } from './stitch-context.ts';
 
 type Composed = Pick<ReportedPanorama, 'cameras' | 'canvas' | 'gains'>;
 

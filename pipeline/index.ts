@@ -3,7 +3,8 @@
  * @packageDocumentation
  */
 export { stitch } from './stitch.ts';
-export type { StitchHooks, StitchResult } from './stitch.ts';
+export type { StitchResult } from './finish-stitch.ts';
+export type { StitchHooks } from './stitch-context.ts';
 export { stitchMatches } from './stitch-matches.ts';
 export type { MatchedPhoto, PhotoMatches } from './stitch-matches.ts';
 export { sfm } from './sfm.ts';

@@ -141,6 +141,10 @@ export const stitchOptions = {
   output: text('the panorama: JPEG, PNG, WebP or TIFF by its extension', 'file'),
   report: text('write report.json here', 'file'),
   html: text('write a page with the panorama, match graph and inliers here', 'file'),
+  matches: text(
+    'stitch what another program matched, in place of matching: a COLMAP database (.db), a Hugin project (.pto) or a folder of hloc',
+    'file|dir',
+  ),
   projection: choice(
     'projection of the panorama; `auto` chooses from the field of view',
     ['auto', 'plane', 'cylinder', 'sphere', 'panini', 'mercator'],

@@ -106,7 +106,8 @@ interface FoundPhotos {
 
 /**
  * Finds photos by their names in the folder, or else by the last part of their names.
- * @throws DataError where the folder holds none of them, one of another size, or one for two names
+ * @throws UsageError where there is no such folder or no name; DataError where the folder holds none of them, one of another size, or one
+ * for two names
  */
 async function findPhotos(folder: string, named: readonly NamedPhoto[], source: string): Promise<FoundPhotos> {
   const inside = await readdir(folder).catch(() => {
@@ -135,10 +136,10 @@ async function findPhotos(folder: string, named: readonly NamedPhoto[], source: 
     index.push(photos.push({ path: place }) - 1);
     stored.push(await turnOf(place, width, height, source));
   }
+  if (named.length === 0) throw new UsageError(`${source}: holds neither photos nor matches. Match photos first.`);
   if (photos.length === 0) {
-    const example = named.length > 0 ? `, such as ${named[0].name}` : '';
     throw new DataError(
-      `${folder}: holds none of the ${named.length} photos of ${source}${example}. Name their folder.`,
+      `${folder}: holds none of the ${named.length} photos of ${source}, such as ${named[0].name}. Name their folder.`,
     );
   }
   return {

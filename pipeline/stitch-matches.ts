@@ -1,9 +1,10 @@
-import { UsageError } from '../src/errors.ts';
+import { type Rejection, UsageError } from '../src/errors.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import type { MatchGraph, VerifiedPair } from '../src/scene/match-graph.ts';
+import { finish, type StitchResult } from './finish-stitch.ts';
 import type { StitchOptions } from './options.ts';
 import { probePhotos } from './photo-set.ts';
-import { finish, separate, withContext, type StitchContext, type StitchHooks, type StitchResult } from './stitch.ts';
+import { separate, type StitchContext, type StitchHooks, withContext } from './stitch-context.ts';
 
 /** A photo whose matches were found elsewhere. */
 export interface MatchedPhoto {
@@ -39,34 +40,50 @@ export type PhotoMatches =
 export async function stitchMatches(
   photos: readonly MatchedPhoto[],
   matches: readonly PhotoMatches[],
-  given: StitchOptions & Omit<StitchHooks, 'detect' | 'scorePairs'>,
+  given: Omit<StitchOptions, 'matches'> & Omit<StitchHooks, 'detect' | 'scorePairs'>,
 ): Promise<StitchResult> {
   const { hooks, options } = separate(given);
-  const points = matches.map((pair) => coordinates(pair, photos));
-  return withContext(options, hooks, async (context) => {
-    const { stopwatch } = context;
-    const paths = photos.map(({ path }) => path);
-    const headers = await stopwatch.time('read', () => probePhotos(paths, options.maxInputPixels * 1e6, context));
-    const usable = new Map(headers.photos.map((photo, i) => [photo.path, i]));
-    const pairs = await stopwatch.time('score', () =>
-      verifyAll(
-        matches.flatMap(({ a, b }, i) => {
-          const [indexA, indexB] = [usable.get(paths[a]), usable.get(paths[b])];
-          return indexA === undefined || indexB === undefined ? [] : [{ a: indexA, b: indexB, points: points[i] }];
-        }),
-        headers.photos,
-        context,
-      ),
-    );
-    const graph: MatchGraph = { photos: headers.photos, pairs };
-    return finish(graph, headers.rejected, context);
-  });
+  if (options.matches !== undefined) {
+    throw new UsageError('option "matches" is one of stitch: stitchMatches is given the matches themselves');
+  }
+  const pairs = pairPoints(photos, matches);
+  return withContext(options, hooks, (context) => finishMatches(photos, pairs, [], context));
 }
 
-interface PairPoints {
+/** Matches of two photos as coordinates. */
+export interface PairPoints {
   readonly a: number;
   readonly b: number;
+  /** `xa, ya, xb, yb` a match. */
   readonly points: Float64Array;
+}
+
+/** From matches to written panoramas and the report. */
+export async function finishMatches(
+  photos: readonly MatchedPhoto[],
+  matches: readonly PairPoints[],
+  rejected: readonly Rejection[],
+  context: StitchContext,
+): Promise<StitchResult> {
+  const { options, stopwatch } = context;
+  const paths = photos.map(({ path }) => path);
+  const headers = await stopwatch.time('read', () => probePhotos(paths, options.maxInputPixels * 1e6, context));
+  const usable = new Map(headers.photos.map((photo, i) => [photo.path, i]));
+  const ofUsable = matches.flatMap(({ a, b, points }) => {
+    const [indexA, indexB] = [usable.get(paths[a]), usable.get(paths[b])];
+    return indexA === undefined || indexB === undefined ? [] : [{ a: indexA, b: indexB, points }];
+  });
+  const pairs = await stopwatch.time('score', () => verifyAll(ofUsable, headers.photos, context));
+  const graph: MatchGraph = { photos: headers.photos, pairs };
+  return finish(graph, [...rejected, ...headers.rejected], context);
+}
+
+/**
+ * Checked matches as coordinates.
+ * @throws UsageError as `stitchMatches`
+ */
+export function pairPoints(photos: readonly MatchedPhoto[], matches: readonly PhotoMatches[]): PairPoints[] {
+  return matches.map((pair) => ({ a: pair.a, b: pair.b, points: coordinates(pair, photos) }));
 }
 
 async function verifyAll(

@@ -1,4 +1,4 @@
-import type { StitchResult } from './stitch.ts';
+import type { StitchResult } from './finish-stitch.ts';
 
 /** What `tessera stitch` prints when it is done: a line a panorama, a line a photo left out. */
 export function summarise({ report }: StitchResult): string {

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,34 +5,10 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseReport } from '../../src/export/panorama-report.ts';
+import { runCli as run } from './run-cli.ts';
 
-/** The built command line: what a user runs. */
-const cli = fileURLToPath(new URL('../../dist/pipeline/cli.js', import.meta.url));
 const row = fileURLToPath(new URL('../../fixtures/panoramas/row', import.meta.url));
 const fastFlags = ['--quality', 'fast', '--max-width', '800', '--device', 'cpu', '--no-cache'];
-
-interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(
-  args: readonly string[],
-  whenStarted?: (kill: (signal: NodeJS.Signals) => void, stderr: string) => void,
-): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
-    child.stderr.on('data', (text: Buffer) => {
-      stderr += text.toString();
-      whenStarted?.((signal) => child.kill(signal), stderr);
-    });
-    child.on('close', (code) => resolve({ code, stdout, stderr }));
-  });
-}
 
 describe('tessera stitch', () => {
   let folder: string;

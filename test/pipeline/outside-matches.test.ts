@@ -1,36 +1,21 @@
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Camera } from '../../fixtures/synthetic/camera.ts';
-import type { PanoramaTruth } from '../../fixtures/truth.ts';
 import { matchesOfSet, type OutsideMatches, readOutsideMatches } from '../../pipeline/outside-matches.ts';
 import { stitchMatches } from '../../pipeline/stitch-matches.ts';
 import { DataError, UsageError } from '../../src/errors.ts';
 import { writeColmapDatabase } from '../../src/export/sfm/colmap-database.ts';
 import { writeHloc } from '../../src/export/sfm/hloc.ts';
 import { writeHuginProject } from '../../src/export/sfm/hugin.ts';
-import type { Matrix3 } from '../../src/math/matrix3.ts';
-import { multiply3, transpose3 } from '../../src/math/matrix3.ts';
-import { angleBetweenRotations } from '../../src/math/rotation.ts';
-import { relativeRotation, rotationSet } from '../src/export/sfm/rotation-set.ts';
-
-const row = fileURLToPath(new URL('../../fixtures/panoramas/row', import.meta.url));
+import { rotationSet } from '../src/export/sfm/rotation-set.ts';
+import { row, rowCameras, worstRotation } from './row-cameras.ts';
 
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'tessera-outside-'))));
 afterEach(() => rm(folder, { recursive: true }));
-
-async function rowCameras(): Promise<{ names: string[]; cameras: Camera[] }> {
-  const { photos } = JSON.parse(await readFile(join(row, 'truth.json'), 'utf8')) as PanoramaTruth;
-  const cameras = photos.map(({ K, R, distortion: [k1, k2], width, height }): Camera => {
-    const [[focal, , cx], [, , cy]] = K;
-    return { width, height, focal, cx, cy, k1, k2, R: R.flat() as unknown as Matrix3 };
-  });
-  return { names: photos.map(({ path }) => path), cameras };
-}
 
 /** Worst angle between the true and the found rotation of any two photos, degrees. */
 async function stitchedError(outside: OutsideMatches, cameras: readonly Camera[]): Promise<number> {
@@ -41,16 +26,8 @@ async function stitchedError(outside: OutsideMatches, cameras: readonly Camera[]
     cache: false,
   });
   expect(failure).toBeNull();
-  const [{ images }] = report.panoramas;
-  expect(images.map(({ path }) => path)).toEqual(outside.photos.map(({ path }) => path));
-  const found = images.map((image) => ('R' in image ? (image.R.flat() as unknown as Matrix3) : null));
-  const errors = cameras.flatMap((camera, i) =>
-    cameras.slice(0, i).map((other, j) => {
-      const between = multiply3(found[i]!, transpose3(found[j]!));
-      return angleBetweenRotations(relativeRotation(other, camera), between);
-    }),
-  );
-  return (Math.max(...errors) * 180) / Math.PI;
+  expect(report.panoramas[0].images.map(({ path }) => path)).toEqual(outside.photos.map(({ path }) => path));
+  return worstRotation(report, cameras);
 }
 
 /** Degrees: what Tessera's own matches give (0.138 at quality normal). */
