@@ -108,7 +108,10 @@ async function addPlanes(
   if (all === found) return found;
   const better = estimatePair(all.points, { ...sizes, request: geometry.kind, cameras, seed });
   if (better.kind === 'none' || better.inliers.length < geometry.inliers.length) return found;
-  return withExpected({ ...all, geometry: better }, better.inliers.length);
+  // More matches by the same view say nothing of a second one.
+  const { verdict, reason } = geometry;
+  const doubted: FoundGeometry = geometry.repeats ? { ...better, verdict, reason, repeats: true } : better;
+  return withExpected({ ...all, geometry: doubted }, better.inliers.length);
 }
 
 /** @returns null where the frame of the homography does not show it */

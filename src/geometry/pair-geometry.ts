@@ -17,8 +17,10 @@ interface Found {
   /** Indices into the matches, ascending. */
   readonly inliers: Uint32Array;
   readonly scene: SceneKind;
-  /** `ambiguous`: another geometry explains the matches as well. */
+  /** `ambiguous`: another geometry explains the photos as well, or nearly. */
   readonly verdict: Extract<Verdict, 'ok' | 'ambiguous'>;
+  /** Whether it does because the scene repeats itself. */
+  readonly repeats?: true;
   /** In words for people. */
   readonly reason: string;
 }

@@ -10,7 +10,7 @@ import { rivalRatio, type SelectOptions } from './select.ts';
 const alike = 0.85;
 /** So many of them, most with a rival elsewhere, mean that a scene repeats itself. */
 const fewestRepeated = 100;
-const leastRepeatedShare = 2 / 3;
+const leastRepeatedShare = 1 / 2;
 
 /**
  * How many candidates are very much alike and yet have an equal elsewhere, where that is most of those that are alike: windows of a façade,

@@ -4,6 +4,7 @@ import type { FoundGeometry, GeometryRequest, PairGeometry } from '../geometry/p
 import type { PinholeCamera } from '../geometry/pinhole.ts';
 import { fundamentalFromEssential } from '../geometry/pinhole.ts';
 import type { Judge } from '../nn/load-judge.ts';
+import { withSecondView } from './ambiguity.ts';
 import type { GuidingGeometry } from './guided.ts';
 import { guidedPairs } from './guided.ts';
 import { countLookAlikes, planeExplains } from './look-alikes.ts';
@@ -12,7 +13,7 @@ import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
 import { type Refinement, refineMatches } from './refine.ts';
 import { dropAmbiguous, matchProbability, rivals, selectMatches, type MatchCalibration } from './select.ts';
-import type { Shortlister } from './shortlist.ts';
+import type { Shortlist, Shortlister } from './shortlist.ts';
 
 /** One photo of a pair. */
 export interface PhotoOfPair {
@@ -77,15 +78,24 @@ export async function matchPhotos(
   options: MatchPhotosOptions,
   tools: MatchTools,
 ): Promise<PhotoMatches> {
-  const { lookAlikes, ...found } = await firstMatches(first, second, options, tools);
-  const geometry = withoutLookAlikes(
-    found,
-    estimate(found, first, second, options),
-    lookAlikes,
-    first,
-    second,
-    options,
-  );
+  const { nearest, ...found } = await firstMatches(first, second, options, tools);
+  const matches = await geometryOfMatches(found, nearest, first, second, options, tools);
+  const { geometry } = matches;
+  if (geometry.kind === 'none') return matches;
+  return { ...matches, geometry: withSecondView(geometry, matches, nearest, first, second, options.seed) };
+}
+
+/** The geometry that matches show, and those matches that it led to. */
+async function geometryOfMatches(
+  found: Matched,
+  nearest: Shortlist,
+  first: PhotoOfPair,
+  second: PhotoOfPair,
+  options: MatchPhotosOptions,
+  tools: MatchTools,
+): Promise<PhotoMatches> {
+  const seen = estimate(found, first, second, options);
+  const geometry = withoutLookAlikes(found, seen, nearest, first, second, options);
   if (geometry.kind === 'none' || !options.guided) return withGeometry(found, geometry);
   const more = await guidedMatches(found, geometry, first, second, options, tools);
   const refined = refine(more, geometry, first, second);
@@ -97,13 +107,14 @@ export async function matchPhotos(
 function withoutLookAlikes(
   found: Matched,
   geometry: PairGeometry,
-  lookAlikes: number,
+  nearest: Shortlist,
   first: PhotoOfPair,
   second: PhotoOfPair,
   options: MatchPhotosOptions,
 ): PairGeometry {
   if (geometry.kind === 'none') {
-    if (geometry.verdict !== 'no-overlap' || lookAlikes === 0) return geometry;
+    const lookAlikes = geometry.verdict === 'no-overlap' ? countLookAlikes(nearest, first, second, selection) : 0;
+    if (lookAlikes === 0) return geometry;
     const reason = `the photos look alike in too many places to tell which are the same (${lookAlikes} look-alikes): the scene repeats itself`;
     return { ...geometry, verdict: 'ambiguous', reason };
   }
@@ -128,20 +139,19 @@ async function firstMatches(
   second: PhotoOfPair,
   { candidates, calibration, judging }: MatchPhotosOptions,
   { shortlister, judge }: MatchTools,
-): Promise<Matched & { readonly lookAlikes: number }> {
+): Promise<Matched & { readonly nearest: Shortlist }> {
   const [a, b] = [first.features, second.features];
   const nearest = await shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, {
     k: candidates,
     depth: candidates + rivals,
   });
-  const lookAlikes = countLookAlikes(nearest, first, second, selection);
   const shortlist = dropAmbiguous(nearest, a.keypoints, b.keypoints, selection);
   const scores = await scoresOf(shortlist, first, second, judging, judge);
   const { index1, index2, probability } = selectMatches(shortlist, scores, a.keypoints, b.keypoints, {
     ...selection,
     calibration,
   });
-  return { index1, index2, probability, points: placesOf(index1, index2, first, second), refinement: null, lookAlikes };
+  return { index1, index2, probability, points: placesOf(index1, index2, first, second), refinement: null, nearest };
 }
 
 async function scoresOf(

@@ -8,10 +8,12 @@ export function placesOf(
   { features: b }: { readonly features: PhotoFeatures },
 ): Float64Array {
   const points = new Float64Array(4 * index1.length);
-  index1.forEach((i, m) => {
-    const j = index2[m];
-    points.set([a.keypoints.x[i], a.keypoints.y[i], b.keypoints.x[j], b.keypoints.y[j]], 4 * m);
-  });
+  for (let m = 0, to = 0; m < index1.length; m++) {
+    points[to++] = a.keypoints.x[index1[m]];
+    points[to++] = a.keypoints.y[index1[m]];
+    points[to++] = b.keypoints.x[index2[m]];
+    points[to++] = b.keypoints.y[index2[m]];
+  }
   return points;
 }
 
