@@ -6,9 +6,8 @@ import { isNamed } from './is-named.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { readJsonFile } from '../read-json-file.ts';
 
-/** A photo whose camera is known. */
-export interface PosedPhoto {
-  readonly path: string;
+/** A camera that is known. */
+export interface PosedCamera {
   readonly width: number;
   readonly height: number;
   /** Pixels from directions; the centre of the top-left pixel is (0, 0). */
@@ -16,6 +15,11 @@ export interface PosedPhoto {
   /** X_camera = R X_world + t. */
   readonly R: Matrix3;
   readonly t: readonly [number, number, number];
+}
+
+/** A photo whose camera is known. */
+export interface PosedPhoto extends PosedCamera {
+  readonly path: string;
 }
 
 /** Photos of one place with their cameras. */
@@ -60,7 +64,17 @@ export async function readPosedScenes(folder: string, only?: string): Promise<Po
 }
 
 async function readScene(parent: string, name: string): Promise<PosedScene | null> {
-  const file = join(parent, name, 'cameras.json');
+  const cameras = await readPosedCameras(join(parent, name, 'cameras.json'));
+  if (cameras === null) return null;
+  const photos = cameras.map(({ image, ...camera }) => ({ ...camera, path: join(parent, name, 'images', image) }));
+  return { name, photos };
+}
+
+/**
+ * The cameras of photos by the photos' names, from a file `cameras.json`; null where there is none.
+ * @throws DataError naming the file where it is not as expected
+ */
+export async function readPosedCameras(file: string): Promise<(PosedCamera & { readonly image: string })[] | null> {
   const content = await readJsonFile(file, camerasSchema, 'restore it');
   if (content === null) return null;
   if (!/\(0, ?0\)/.test(content.pixelCentre)) {
@@ -68,13 +82,12 @@ async function readScene(parent: string, name: string): Promise<PosedScene | nul
       `${file}: expected pixels whose top-left centre is (0,0), but it says "${content.pixelCentre}"`,
     );
   }
-  const photos = content.cameras.map(({ image, width, height, K, cameraFromWorld: { R, t } }) => ({
-    path: join(parent, name, 'images', image),
+  return content.cameras.map(({ image, width, height, K, cameraFromWorld: { R, t } }) => ({
+    image,
     width,
     height,
     K: K.flat() as unknown as Matrix3,
     R: R.flat() as unknown as Matrix3,
     t,
   }));
-  return { name, photos };
 }
