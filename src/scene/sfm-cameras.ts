@@ -38,15 +38,20 @@ export function camerasOfPhotos(
   sharing: CameraSharing,
   knownOf: (name: string) => KnownCamera | undefined,
 ): { cameras: SfmCamera[]; cameraOf: number[] } {
-  const cameras: SfmCamera[] = [];
-  const known = new Map<string, number>();
+  const groups = new Map<string, { readonly index: number; readonly photos: PhotoForCamera[] }>();
   const cameraOf = photos.map((photo) => {
     const given = knownOf(photo.name);
     const group = given === undefined ? groupOf(photo, sharing) : `known ${given.model} ${given.params.join(' ')}`;
     const key = `${photo.width}x${photo.height} ${group}`;
-    const index = known.get(key) ?? cameras.push(cameraOfPhoto(photo, model, given)) - 1;
-    known.set(key, index);
-    return index;
+    const sharers = groups.get(key) ?? { index: groups.size, photos: [] };
+    groups.set(key, sharers);
+    sharers.photos.push(photo);
+    return sharers.index;
+  });
+  const cameras = [...groups.values()].map(({ photos: sharers }) => {
+    // One of them that knows its focal length tells it of all.
+    const photo = sharers.find(({ focal }) => focal !== null) ?? sharers[0];
+    return cameraOfPhoto(photo, model, knownOf(photo.name));
   });
   return { cameras, cameraOf };
 }

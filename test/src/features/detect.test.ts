@@ -91,4 +91,17 @@ describe('detectKeypoints', () => {
     const colour: Image = { width: 10, height: 10, channels: 3, data: new Uint8Array(300) };
     expect(() => detectKeypoints(() => opencv, colour, { detector: 'akaze', maxKeypoints: 10 })).toThrow(/grey/);
   });
+
+  it('where keypoints are wanted alone, and as many of them as anywhere', () => {
+    const isWanted = (x: number, y: number): boolean => x < 200 && y > 100;
+    const all = detectKeypoints(() => opencv, picture, { detector: 'dog', maxKeypoints: 100_000 });
+    const inside = [...all.x.keys()].filter((i) => isWanted(all.x[i], all.y[i]));
+    expect(inside.length).toBeGreaterThan(60);
+    const some = detectKeypoints(() => opencv, picture, { detector: 'dog', maxKeypoints: 100_000, isWanted });
+    expect(some.count).toBe(inside.length);
+    // The most that are asked for are spent where they are wanted.
+    const few = detectKeypoints(() => opencv, picture, { detector: 'dog', maxKeypoints: 50, isWanted });
+    expect(few.count).toBe(50);
+    expect([...few.x.keys()].every((i) => isWanted(few.x[i], few.y[i]))).toBe(true);
+  });
 });
