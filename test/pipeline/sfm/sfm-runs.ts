@@ -20,7 +20,7 @@ export const fast = { quality: 'fast', device: 'cpu', detectMegapixels: 0.15, ma
 export const fastFlags = '--quality fast --device cpu --detect-megapixels 0.15 --max-keypoints 600'.split(' ');
 
 /** The built command line: what a user runs. */
-const cli = fileURLToPath(new URL('../../../dist/pipeline/cli.js', import.meta.url));
+export const cliFile = fileURLToPath(new URL('../../../dist/pipeline/cli.js', import.meta.url));
 
 export interface Outcome {
   readonly code: number | null;
@@ -34,7 +34,7 @@ export function tessera(
   whenSaid?: (kill: (signal: NodeJS.Signals) => void, stderr: string) => void,
 ): Promise<Outcome> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [cliFile, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (text: Buffer) => (stdout += text.toString()));
     child.stderr.on('data', (text: Buffer) => {
