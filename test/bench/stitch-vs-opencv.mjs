@@ -10,11 +10,12 @@
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, tmpdir, totalmem } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createChildStitcher, runMeasured } from '../../dist/pipeline/stitch-child.js';
+import { conditions } from './conditions.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, '../..');
@@ -82,20 +83,6 @@ function median(numbers) {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
 }
 
-function conditions() {
-  const git = (...args) => execFileSync('git', ['-C', root, ...args], { encoding: 'utf8' }).trim();
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const changed = git('status', '--porcelain', '--untracked-files=no') === '' ? '' : ' with uncommitted changes';
-  const openCv = execFileSync(values.python, ['-c', 'import cv2; print(cv2.__version__)'], { encoding: 'utf8' }).trim();
-  return {
-    date: new Date().toISOString(),
-    machine: `${cpus()[0].model.trim()}, ${availableParallelism()} cores, ${(totalmem() / 2 ** 30).toFixed(1)} GiB`,
-    commit: git('rev-parse', '--short', 'HEAD') + changed,
-    versions: `tessera ${version}, node ${process.versions.node}, OpenCV ${openCv}`,
-    flags: flags.join(' ') || 'none',
-  };
-}
-
 function printRow(cells) {
   const widths = [28, 6, 10, 9, 7, 14, 14, 0];
   const text = cells.map((cell, i) => (i === 0 || i === 7 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])));
@@ -123,7 +110,8 @@ function printProfile(rows) {
 }
 
 async function main() {
-  const about = conditions();
+  const openCv = execFileSync(values.python, ['-c', 'import cv2; print(cv2.__version__)'], { encoding: 'utf8' }).trim();
+  const about = { ...conditions(`OpenCV ${openCv}`), flags: flags.join(' ') || 'none' };
   for (const [name, text] of Object.entries(about)) console.log(`${name.padEnd(9)} ${text}`);
   const only = values.only?.split(',');
   const sets = readdirSync(setsFolder, { withFileTypes: true })
