@@ -134,6 +134,7 @@ async function verifyAgain(
     request: geometry.kind,
     cameras: geometry.kind === 'essential' ? ([geometry.camera1, geometry.camera2] as const) : null,
     seed: effort.seed,
+    planeTolerance: effort.planeTolerance,
   };
   const key = cacheKey('sfm verified', 1, Buffer.from(points.buffer).toString('base64'), { ...input, points: null });
   const known = await store.get<PairGeometry>('verified', key);

@@ -86,6 +86,7 @@ export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHo
         ? await matchCalibrationFor(options.model, options.detector, observe)
         : await descriptorCalibrationFor(options.descriptor, options.detector),
       seed: options.seed,
+      planeTolerance,
       judgeHash: isJudged ? (await Promise.all(modelFiles(options.model).map(fileHash))).join(' ') : '',
     },
     store,
@@ -123,6 +124,9 @@ async function findCameras(
   }));
   return { all: cameras, of };
 }
+
+/** Slight relief is what places cameras: matches on it must not be lost to a homography that nearly explains them. */
+const planeTolerance = 0.5;
 
 /** A camera without distortion, of the upright photo; null for others, whose matches obey no essential matrix. */
 function uprightPinhole({ model, params }: SfmCamera, { stored }: SourcePhoto): PinholeCamera | null {

@@ -28,14 +28,18 @@ export interface EstimatePairOptions {
   readonly cameras: readonly [PinholeCamera, PinholeCamera] | null;
   /** Decides the samples: the same seed gives the same result. */
   readonly seed: number;
+  /**
+   * Error from which on a match lies off a plane, in units of the largest error of a homography. Default 2: bent lenses and walls are flat
+   * enough for a homography. Less keeps the matches on slight relief, which a homography leaves out, by an epipolar geometry.
+   */
+  readonly planeTolerance?: number;
 }
 
 /** Errors from which on a match says nothing, as shares of the longer side of photo 2: far above the noise, which is averaged over. */
 const maxErrorShare = { homography: 0.006, epipolar: 0.0015 };
 /** Of small photos, whose keypoints are no more exact, px. */
 const leastMaxErrorPx = 2;
-/** Error from which on a match lies off a plane, in units of the largest error of a homography. */
-const offPlane = 2;
+const defaultPlaneTolerance = 2;
 /** Share of the inliers that must lie off the plane: look-alikes in rows agree with an epipolar geometry too (Oxford: up to 2.3 %). */
 const leastOffPlaneShare = 0.05;
 /** log10 of how many geometries as good may be expected of wrong matches: one in ten thousand pairs of photos. */
@@ -255,13 +259,13 @@ function isOffPlane(
   { image2FromImage1 }: HomographyEstimate,
   options: EstimatePairOptions,
 ): boolean {
-  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx(options.size2), options);
+  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx(options.size2, options.planeTolerance), options);
   return isSure(evidence) && evidence.independent >= leastOffPlaneShare * epipolar.inliers.length;
 }
 
 /** Error from which on a match lies off a plane, px of photo 2. */
-export function offPlanePx(size2: PhotoSize): number {
-  return offPlane * maxErrorPx('homography', size2);
+export function offPlanePx(size2: PhotoSize, planeTolerance = defaultPlaneTolerance): number {
+  return planeTolerance * maxErrorPx('homography', size2);
 }
 
 /** Error from which on a match says nothing, px of photo 2. */

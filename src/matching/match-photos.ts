@@ -35,6 +35,8 @@ export interface MatchPhotosOptions {
   /** Where both are known. */
   readonly cameras: readonly [PinholeCamera, PinholeCamera] | null;
   readonly seed: number;
+  /** As in `EstimatePairOptions`. */
+  readonly planeTolerance?: number;
 }
 
 export interface MatchTools {
@@ -121,7 +123,8 @@ function withoutLookAlikes(
   if (geometry.kind !== 'fundamental' || options.request !== 'auto') return geometry;
   const plane = estimate(found, first, second, { ...options, request: 'homography' });
   if (plane.kind !== 'homography') return geometry;
-  const isPlane = planeExplains(found, geometry.inliers, plane.matrix, offPlanePx(second), first, second);
+  const leastPx = offPlanePx(second, options.planeTolerance);
+  const isPlane = planeExplains(found, geometry.inliers, plane.matrix, leastPx, first, second);
   return isPlane ? plane : geometry;
 }
 
@@ -174,9 +177,9 @@ function estimate(
   { points }: Matched,
   size1: PhotoOfPair,
   size2: PhotoOfPair,
-  { request, cameras, seed }: MatchPhotosOptions,
+  { request, cameras, seed, planeTolerance }: MatchPhotosOptions,
 ): PairGeometry {
-  return estimatePair(points, { size1, size2, request, cameras, seed });
+  return estimatePair(points, { size1, size2, request, cameras, seed, planeTolerance });
 }
 
 /** The matches with those that the geometry led to: a keypoint whose match the geometry contradicts may find another partner. */
