@@ -8,6 +8,7 @@ import { descriptorCalibrationFor, matchCalibrationFor } from '../match-calibrat
 import { effortOf } from '../matcher.ts';
 import { createStopwatch, silentObserver, type Observer } from '../observer.ts';
 import { resolveOptions, withPreset } from '../options.ts';
+import { reportDevice } from '../report-device.ts';
 import { createPool } from '../pool.ts';
 import { sfmOptions, sfmPresets, type ResolvedSfmOptions, type SfmOptions } from '../sfm-options.ts';
 import { fileHash, openWorkspace } from '../workspace.ts';
@@ -61,47 +62,62 @@ export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHo
       `the workspace ${folderOfStore} cannot be written (${reason}); free some room or choose another with --workspace`,
     );
   });
+  const settings = await settingsOf(options, observe);
   const [judgePath, decisionPath] = modelFiles(options.model);
-  const descriptorPath = modelPath(options.descriptor);
-  const effort = effortOf(options.quality);
-  const isJudged = effort.judging !== 'none';
+  const { device, threads, descriptor } = options;
+  const workers = { device, sessionThreads: 1, judgePath, decisionPath, descriptorPath: modelPath(descriptor) };
+  const pool = createPool(threads, workers, signal);
+  try {
+    if (settings.effort.judging !== 'none') await reportDevice(pool, device, observe);
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
   return {
     photoFolder: folder,
     names,
     photos: photos.map((photo, i) => ({ ...photo, ...cameras.of[i], mask: masks[i] })),
     cameras: cameras.all,
     rejected,
+    ...settings,
+    store,
+    folder: folderOfStore,
+    pool,
+    observe,
+    stopwatch: createStopwatch(),
+    signal,
+    close: () => pool.close(),
+  };
+}
+
+/** What decides the keypoints of a photo, and the matches of a pair. */
+async function settingsOf(
+  options: ResolvedSfmOptions,
+  observe: Observer,
+): Promise<Pick<SfmWorkspace, 'features' | 'effort'>> {
+  const { quality, model, descriptor, detector } = options;
+  const effort = effortOf(quality);
+  const isJudged = effort.judging !== 'none';
+  return {
     features: {
-      detector: options.detector,
+      detector,
       maxKeypoints: options.maxKeypoints,
       detectPixels: options.detectMegapixels * 1e6,
       detectSide: options.maxSize,
       limitPixels: options.maxInputPixels * 1e6,
-      descriptorHash: await fileHash(descriptorPath),
+      descriptorHash: await fileHash(modelPath(descriptor)),
     },
     effort: {
       ...effort,
       candidates: options.candidates,
       calibration: isJudged
-        ? await matchCalibrationFor(options.model, options.detector, observe)
-        : await descriptorCalibrationFor(options.descriptor, options.detector),
+        ? await matchCalibrationFor(model, detector, observe)
+        : await descriptorCalibrationFor(descriptor, detector),
       seed: options.seed,
       planeTolerance,
-      judgeHash: isJudged ? (await Promise.all(modelFiles(options.model).map(fileHash))).join(' ') : '',
+      judgeHash: isJudged ? (await Promise.all(modelFiles(model).map(fileHash))).join(' ') : '',
     },
-    store,
-    folder: folderOfStore,
-    ...startPool(),
-    observe,
-    stopwatch: createStopwatch(),
-    signal,
   };
-
-  function startPool(): Pick<SfmWorkspace, 'pool' | 'close'> {
-    const settings = { device: options.device, sessionThreads: 1, judgePath, decisionPath, descriptorPath };
-    const pool = createPool(options.threads, settings, signal);
-    return { pool, close: () => pool.close() };
-  }
 }
 
 async function findCameras(

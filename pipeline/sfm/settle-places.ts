@@ -41,7 +41,9 @@ export async function settlePlaces(
       await links.append(link);
     }
     let done = 0;
-    const report = (): void => workspace.observe({ type: 'progress', stage: 'settle', done, total: mostSweeps });
+    const total = photos.length;
+    const report = (): void =>
+      workspace.observe({ type: 'progress', stage: 'settle', done: Math.floor((total * done) / mostSweeps), total });
     for (report(); done < mostSweeps;) {
       workspace.signal?.throwIfAborted();
       for await (const link of links.read()) solver.add(link);

@@ -2,7 +2,7 @@
  * COLMAP's `database.db` from an `SfmSet`. Pixels: colmap-pixels.ts. Of a pair the image with the smaller id comes first:
  * where that is photo b, columns of matches are swapped and geometries turned round.
  */
-import { copyFile, rm, stat } from 'node:fs/promises';
+import { copyFile, rm, stat, writeFile } from 'node:fs/promises';
 import sqlite, { type Database } from 'node-sqlite3-wasm';
 import { OutputError } from '../../errors.ts';
 import type { SfmSet } from '../../scene/sfm-set.ts';
@@ -52,7 +52,7 @@ export async function writeColmapDatabase(
   if (isThere) await requireDatabaseFile(path);
   let changes: ColmapDatabaseChanges | undefined;
   const write = async (temporary: string): Promise<void> => {
-    const db = isThere ? await openCopy(path, temporary) : new sqlite.Database(temporary);
+    const db = isThere ? await openCopy(path, temporary) : await openNew(temporary);
     try {
       begin(db);
       if (!isThere) createColmapTables(db, schema);
@@ -71,6 +71,12 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
+
+/** SQLite would make a file that nobody else may read. */
+async function openNew(path: string): Promise<Database> {
+  await writeFile(path, '');
+  return new sqlite.Database(path);
+}
 
 /** A copy with what is not in the original yet. */
 async function openCopy(path: string, copy: string): Promise<Database> {
