@@ -1,6 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { Piscina } from 'piscina';
 import { builtWorker } from './built-worker.ts';
+import { createSlots } from './slots.ts';
 import { receiveError } from './thread-errors.ts';
+import { createStopFlag, requestStop, type StopFlag } from './worker-stop.ts';
 import type { TaskMessage, WorkerTasks } from './worker.ts';
 
 export type TaskName = keyof WorkerTasks;
@@ -21,6 +24,11 @@ export interface WorkerSettings {
   readonly descriptorPath: string;
 }
 
+/** What a pool adds. */
+export interface WorkerData extends WorkerSettings {
+  readonly stop: StopFlag;
+}
+
 /** Of a pool whose tasks need no network. */
 export const withoutNetworks = {
   device: 'cpu',
@@ -39,13 +47,16 @@ export interface Pool {
     inputs: readonly TaskInput<N>[],
     onDone?: (finished: number) => void,
   ): Promise<TaskOutput<N>[]>;
-  /** Ends the workers at once, running tasks too. */
+  /** Ends the workers within a moment, running tasks too. */
   close(): Promise<void>;
 }
 
+/** How long threads may take to end by themselves before they are terminated, ms. */
+const lastMoment = 3000;
+
 /**
  * Starts worker threads that load OpenCV and the networks once each, when first needed. An aborted signal ends running
- * tasks at once, whatever they do: their threads are terminated.
+ * tasks within a moment, whatever they do: their threads end (`exitWhenAsked`) or are terminated.
  * @param file the worker's module; its default export runs a `TaskMessage`
  */
 export function createPool(
@@ -54,6 +65,7 @@ export function createPool(
   signal?: AbortSignal,
   file = builtWorker('worker'),
 ): Pool {
+  const stop = createStopFlag();
   const piscina = new Piscina({
     filename: file,
     // Loading takes a worker as long as a photo: it begins before there is work.
@@ -61,28 +73,48 @@ export function createPool(
     maxThreads: size,
     concurrentTasksPerWorker: 1,
     idleTimeout: 600_000,
-    workerData: settings,
+    workerData: { ...settings, stop } satisfies WorkerData,
   });
+  // Tasks wait here, not in Piscina: so it is known which are running.
+  const slots = createSlots(size);
+  const running = new Set<Promise<unknown>>();
+  let ended: Promise<void> | undefined;
   const runOnce = async (message: TaskMessage): Promise<unknown> => {
-    signal?.throwIfAborted();
-    return piscina.run(message).catch((error: unknown) => {
-      // Terminated workers report their own end; what the caller asked for is the reason.
+    await slots.take();
+    let task: Promise<unknown> | undefined;
+    try {
+      signal?.throwIfAborted();
+      if (ended !== undefined) throw new Error('the pool is closed');
+      task = piscina.run(message);
+      running.add(task);
+      return await task;
+    } catch (error) {
+      // Workers that end report their own end; what the caller asked for is the reason.
       signal?.throwIfAborted();
       throw receiveError(error);
-    });
+    } finally {
+      if (task !== undefined) running.delete(task);
+      slots.give();
+    }
   };
   const run = async <N extends TaskName>(name: N, input: TaskInput<N>): Promise<TaskOutput<N>> => {
     const message: TaskMessage = { name, input };
     try {
       return (await runOnce(message)) as TaskOutput<N>;
     } catch (error) {
-      if (signal?.aborted || !isCrash(error)) throw error;
+      if (ended !== undefined || !isCrash(error)) throw error;
       return (await runOnce(message)) as TaskOutput<N>;
     }
   };
   // One listener for all tasks: a signal passed to each would gather hundreds.
-  const end = (): void => void piscina.destroy();
-  signal?.addEventListener('abort', end, { once: true });
+  const endSoon = async (): Promise<void> => {
+    requestStop(stop);
+    await Promise.race([Promise.allSettled(running), setTimeout(lastMoment, undefined, { ref: false })]);
+    await piscina.destroy();
+  };
+  const end = (): Promise<void> => (ended ??= endSoon());
+  const endUnasked = (): void => void end();
+  signal?.addEventListener('abort', endUnasked, { once: true });
   return {
     size,
     run,
@@ -97,8 +129,8 @@ export function createPool(
       );
     },
     close() {
-      signal?.removeEventListener('abort', end);
-      return piscina.destroy();
+      signal?.removeEventListener('abort', endUnasked);
+      return end();
     },
   };
 }

@@ -1,3 +1,4 @@
+import { workerData } from 'piscina';
 import { matchSamples } from './worker-calibrate.ts';
 import { solveCameras } from './worker-cameras.ts';
 import { prepareComposition, renderTile } from './worker-compose.ts';
@@ -17,7 +18,9 @@ import { createWorkerResources, describeDevice, type WorkerResources } from './w
 import { findNearestPhotos } from './worker-retrieval.ts';
 import { screenPairs } from './worker-screen.ts';
 import { describeInFrame, describeView, matchPhotosInFrame } from './worker-views.ts';
+import { exitWhenAsked } from './worker-stop.ts';
 import { sendError } from './thread-errors.ts';
+import type { WorkerData } from './pool.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
 
 /** What a worker can do. Inputs and outputs are plain data: they cross threads. */
@@ -61,6 +64,8 @@ export interface TaskMessage {
   readonly name: keyof WorkerTasks;
   readonly input: unknown;
 }
+
+exitWhenAsked((workerData as WorkerData).stop);
 
 let resources: WorkerResources | undefined;
 
