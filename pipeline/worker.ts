@@ -18,6 +18,7 @@ import { createWorkerResources, describeDevice, type WorkerResources } from './w
 import { findNearestPhotos } from './worker-retrieval.ts';
 import { screenPairs } from './worker-screen.ts';
 import { describeInFrame, describeView, matchPhotosInFrame } from './worker-views.ts';
+import { createSharedGarbageCollector } from './shared-garbage.ts';
 import { exitWhenAsked } from './worker-stop.ts';
 import { sendError } from './thread-errors.ts';
 import type { WorkerData } from './pool.ts';
@@ -67,6 +68,7 @@ export interface TaskMessage {
 
 exitWhenAsked((workerData as WorkerData).stop);
 
+const letGo = createSharedGarbageCollector(256e6);
 let resources: WorkerResources | undefined;
 
 /** Called by the pool for each task, in a worker thread. */
@@ -74,7 +76,9 @@ export default async function runTask({ name, input }: TaskMessage): Promise<unk
   resources ??= createWorkerResources();
   const task = tasks[name] as (input: unknown, resources: WorkerResources) => unknown;
   try {
-    return await task(input, resources);
+    const output = await task(input, resources);
+    letGo(input, output);
+    return output;
   } catch (error) {
     throw sendError(error);
   }

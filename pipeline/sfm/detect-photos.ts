@@ -3,6 +3,7 @@ import type { PhotoFeatures } from '../../src/features/photo-features.ts';
 import { type Places, mergePlaces } from '../../src/scene/merge-places.ts';
 import { mapAhead } from '../in-order.ts';
 import { describePhoto, featureKey, fewestKeypoints, type FeatureSettings, tooLittleTexture } from '../photo-set.ts';
+import { createSharedGarbageCollector } from '../shared-garbage.ts';
 import { shareFeatures } from '../shared-memory.ts';
 import { cacheKey } from '../workspace.ts';
 import type { SfmSourcePhoto, SfmWorkspace } from './workspace.ts';
@@ -39,11 +40,12 @@ export async function detectPhotos(
   { part, parts }: Shard = { part: 1, parts: 1 },
 ): Promise<{ photos: DetectedSource[]; rejected: Rejection[] }> {
   const { photos, observe, pool, signal } = workspace;
+  const letGo = createSharedGarbageCollector(mostGarbage);
   const start = Math.floor((photos.length * (part - 1)) / parts);
   const outcomes: Detection[] = [];
   observe({ type: 'progress', stage: 'detect', done: 0, total: photos.length });
   const order = [...photos.slice(start), ...photos.slice(0, start)];
-  for await (const outcome of mapAhead(order, pool.size + 1, (photo) => detectOne(photo, workspace))) {
+  for await (const outcome of mapAhead(order, pool.size + 1, (photo) => detectOne(photo, workspace, letGo))) {
     signal?.throwIfAborted();
     outcomes.push(outcome);
     observe({ type: 'progress', stage: 'detect', done: outcomes.length, total: photos.length });
@@ -61,6 +63,9 @@ export async function detectPhotos(
   return { photos: kept, rejected };
 }
 
+/** Bytes of features that were done with before they are collected. */
+const mostGarbage = 256e6;
+
 interface Detection {
   readonly photo: SfmSourcePhoto;
   readonly key: string;
@@ -70,6 +75,7 @@ interface Detection {
 async function detectOne(
   photo: SfmSourcePhoto,
   { features, pool, store, observe, signal }: SfmWorkspace,
+  letGo: (features: unknown) => void,
 ): Promise<Detection> {
   const settings: FeatureSettings = { ...features, mask: photo.mask ?? undefined };
   const key = featureKey(photo.info, settings);
@@ -77,6 +83,7 @@ async function detectOne(
   const known = await store.get<Found>('photos', foundKey);
   if (known !== undefined && (await store.has('features', key))) return { photo, key, found: known };
   const outcome = await describePhoto(photo.info, settings, { pool, workspace: store, observe, signal });
+  letGo(outcome);
   if ('code' in outcome) return { photo, key, found: outcome };
   const { keypoints, pixelHash } = outcome;
   const found: Found = { keypoints: keypoints.count, pixelHash, places: mergePlaces(keypoints) };
@@ -99,6 +106,7 @@ export function createFeatureReader(
   most: number,
 ): FeatureReader {
   const held = new Map<string, Promise<PhotoFeatures>>();
+  const letGo = createSharedGarbageCollector(mostGarbage);
   const read = async (photo: DetectedSource): Promise<PhotoFeatures> => {
     const kept = await store.get<PhotoFeatures>('features', photo.key);
     if (kept !== undefined) return shareFeatures(kept);
@@ -107,8 +115,13 @@ export function createFeatureReader(
     if ('code' in outcome) throw new DataError(`${outcome.path}: ${outcome.reason}. ${outcome.suggestion}`);
     return outcome;
   };
+  const readOnce = async (photo: DetectedSource): Promise<PhotoFeatures> => {
+    const found = await read(photo);
+    letGo(found);
+    return found;
+  };
   return (photo) => {
-    const features = held.get(photo.key) ?? read(photo);
+    const features = held.get(photo.key) ?? readOnce(photo);
     held.delete(photo.key);
     held.set(photo.key, features);
     if (held.size > most) held.delete(held.keys().next().value!);
