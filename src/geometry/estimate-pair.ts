@@ -259,7 +259,13 @@ function isOffPlane(
   { image2FromImage1 }: HomographyEstimate,
   options: EstimatePairOptions,
 ): boolean {
-  const evidence = offPlaneEvidence(points, image2FromImage1, epipolar, offPlanePx(options.size2, options.planeTolerance), options);
+  const evidence = offPlaneEvidence(
+    points,
+    image2FromImage1,
+    epipolar,
+    offPlanePx(options.size2, options.planeTolerance),
+    options,
+  );
   return isSure(evidence) && evidence.independent >= leastOffPlaneShare * epipolar.inliers.length;
 }
 
