@@ -100,7 +100,7 @@ export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string 
   const { detector, maxKeypoints, descriptorHash, mask } = settings;
   const detectPixels = detectPixelsOf(photo, settings);
   const parts = [photo.contentHash, detector, maxKeypoints, detectPixels, descriptorHash];
-  return cacheKey('features', 4, ...parts, ...(mask === undefined ? [] : [mask.contentHash]));
+  return cacheKey('features', 5, ...parts, ...(mask === undefined ? [] : [mask.contentHash]));
 }
 
 /** Pixels a photo is searched at, at most. */

@@ -1,7 +1,8 @@
 import type { Image } from '../../image/image.ts';
 import type { Keypoints } from '../keypoints.ts';
+import { createShowing } from './crop.ts';
 import { border, visitExtrema } from './extrema.ts';
-import { orientationsAt } from './orientation.ts';
+import { orientationReach, orientationsAt } from './orientation.ts';
 import { refineExtremum } from './refine.ts';
 import { baseSigma, bandsOf, pictureFromDoubled, scalesPerOctave } from './scale-space.ts';
 
@@ -34,11 +35,12 @@ export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
   let locations = 0;
   // Neighbouring pixels of an octave may lead to the same extremum.
   const known = new Set<number>();
+  const showing = createShowing();
   for (const band of bandsOf(grey, 2 * border)) {
     const { width, height, spacing } = band;
     if (band.first === 0) known.clear();
     visitExtrema(band, pixelThreshold, (layer, column, row) => {
-      const extremum = refineExtremum(band, layer, column, row, thresholds);
+      const extremum = refineExtremum(band, layer, column, row, thresholds, showing);
       if (extremum === null) return;
       const pixel = (extremum.layer * height + extremum.y) * width + extremum.x;
       if (known.has(pixel)) return;
@@ -46,7 +48,8 @@ export function detectDog(grey: Image, options: DogOptions = {}): Keypoints {
       const sigma = baseSigma * 2 ** ((extremum.layer + extremum.dLayer) / scalesPerOctave);
       const x = extremum.x + extremum.dx;
       const y = extremum.y + extremum.dy;
-      for (const angle of orientationsAt(band, extremum.layer, x, y, sigma)) {
+      const shown = showing(band, extremum.x, extremum.y, orientationReach);
+      for (const angle of orientationsAt(shown, extremum.layer, x, y, sigma)) {
         rows.push(
           pictureFromDoubled(x * spacing),
           pictureFromDoubled(y * spacing),

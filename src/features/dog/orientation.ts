@@ -4,6 +4,8 @@ import type { Band } from './scale-space.ts';
 const peakRatio = 0.8;
 /** Sigma of the window of gradients, in scales of the keypoint; it is cut off at three sigma. */
 const windowScales = 1.5;
+/** Px around a pixel that is looked at, at most: three sigma of the largest scale of an octave, the keypoint's offset, and a gradient. */
+export const orientationReach = 20;
 
 /** One bin more than directions: what lies between the last one and the first. */
 const histogram = new Float64Array(directionBins + 2);

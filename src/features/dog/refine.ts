@@ -1,3 +1,4 @@
+import type { Showing } from './crop.ts';
 import { border } from './extrema.ts';
 import { type Band, scalesPerOctave } from './scale-space.ts';
 
@@ -30,8 +31,8 @@ export interface RefinedExtremum {
 
 /** Lowe 2004, section 4: an extremum further than half a pixel off belongs to another pixel, where it is fitted again. */
 const maxSteps = 5;
-/** Px: an extremum so far away has pixels of its own to be found from. */
-const maxWay = 8;
+/** Px around a pixel that a fit looks at. */
+const fitReach = 1;
 
 /**
  * Fits a quadratic to the differences around an extremum and takes its vertex (Lowe 2004, section 4; Brown & Lowe 2002).
@@ -45,21 +46,19 @@ export function refineExtremum(
   x: number,
   y: number,
   { contrastThreshold, edgeThreshold, largestOffset }: RefineOptions,
+  showing: Showing,
 ): RefinedExtremum | null {
-  const [x0, y0] = [x, y];
-  const isAllowed = (): boolean =>
-    isInside(band, layer, x, y) && Math.abs(x - x0) <= maxWay && Math.abs(y - y0) <= maxWay;
   let best: RefinedExtremum | null = null;
-  for (let step = 0; step < maxSteps && isAllowed(); step++) {
-    const fit = fitAt(band, layer, x, y);
+  for (let step = 0; step < maxSteps && isInside(band, layer, x, y); step++) {
+    const fit = fitAt(showing(band, x, y, fitReach), layer, x, y);
     if (best === null || fit.offset < best.offset) best = fit;
     if (fit.offset < 0.5) break;
     x += Math.round(fit.dx);
     y += Math.round(fit.dy);
     layer += Math.round(fit.dLayer);
   }
-  // A way that left the octave's layers, its inside or its neighbourhood leads to an extremum of elsewhere.
-  if (best === null || !isAllowed() || !(best.offset < largestOffset)) return null;
+  // A way that left the octave's layers or its inside leads to an extremum of elsewhere.
+  if (best === null || !isInside(band, layer, x, y) || !(best.offset < largestOffset)) return null;
   if (best.contrast * scalesPerOctave < contrastThreshold) return null;
   const { trace, determinant } = best;
   if (determinant <= 0 || trace * trace * edgeThreshold >= (edgeThreshold + 1) ** 2 * determinant) return null;

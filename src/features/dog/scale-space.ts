@@ -17,7 +17,7 @@ const margin = 16;
 /** Rows of an octave searched at a time. The levels of a whole octave would be a hundred bytes a pixel, which takes longer to get than to filter. */
 const bandRows = 128;
 
-/** Rows that a band shows beyond its own: what the orientation of a keypoint looks at, and as far as a fit may lead. */
+/** Rows that a band shows beyond its own: what the orientation of a keypoint looks at, and some more, as fits lead a little further. */
 export const bandReach = 28;
 
 /** Most floats that are needed of a window around a keypoint. */
@@ -45,6 +45,8 @@ export interface Band {
   readonly loops: Loops;
   /** Memory of the reader's, byte addresses: for the pixels found in a row, for a window around one. */
   readonly scratch: { readonly found: number; readonly window: number };
+  /** What the octave was made of. */
+  readonly input: Input;
 }
 
 /**
@@ -85,12 +87,12 @@ const levelSigmas = Array.from({ length: levelCount - 1 }, (_, level) => {
 });
 
 /** Where the rows of an octave come from, and the filters that make each level of the one before; the last `levelCount` are the octave's. */
-interface Input {
+export interface Input {
   readonly writeRow: (y: number, values: Float32Array, to: number) => void;
   readonly kernels: readonly Float64Array[];
 }
 
-interface Memory {
+export interface Memory {
   readonly loops: Loops;
   readonly values: Float32Array;
   /** Floats from the start of `values`: filter weights, the reader's scratch, rows filtered along only, the levels. */
@@ -100,10 +102,14 @@ interface Memory {
   readonly levels: number;
 }
 
-/** Rows of a level in memory, at most: a band, what it shows beyond, and what the filters of later levels reach for. */
-const mostRows = bandRows + 2 * bandReach + [doublingSigma, ...levelSigmas].reduce((sum, s) => sum + reachOf(s), 0);
+/** Px that the filters of all levels reach for, one after another. */
+export const filterReach = [doublingSigma, ...levelSigmas].reduce((sum, sigma) => sum + reachOf(sigma), 0);
 
-function allocate(width: number): Memory {
+/** Rows of a level in memory, at most: a band, what it shows beyond, and what the filters of later levels reach for. */
+const mostRows = bandRows + 2 * bandReach + filterReach;
+
+/** Memory for the bands of octaves up to some width. */
+export function allocate(width: number): Memory {
   const rowLength = rowLengthOf(width);
   const weights = 0;
   const scratch = weights + margin;
@@ -122,15 +128,17 @@ function rowLengthOf(width: number): number {
 }
 
 /**
+ * The bands of one octave.
  * @param next receives every second pixel of the level with twice the blur of level 0: level 0 of the next octave
  */
-function* bandsOfOctave(
+export function* bandsOfOctave(
   memory: Memory,
   size: Pick<Band, 'width' | 'height' | 'spacing'>,
-  { writeRow, kernels }: Input,
+  input: Input,
   next: Float32Array,
 ): Generator<Band> {
   const { width, height } = size;
+  const { writeRow, kernels } = input;
   const { values, loops } = memory;
   const rowLength = rowLengthOf(width);
   const levelLength = mostRows * rowLength;
@@ -159,7 +167,7 @@ function* bandsOfOctave(
       if (l === firstOwn + scalesPerOctave) halveRows(values, level, rows, next);
       done[l] = rows.until;
     });
-    yield { ...size, first, end, values, origin: origins[firstOwn], rowLength, levelLength, loops, scratch };
+    yield { ...size, first, end, values, origin: origins[firstOwn], rowLength, levelLength, loops, scratch, input };
   }
 }
 
