@@ -171,7 +171,7 @@ describe('a façade of equal windows', () => {
   it('seen without its borders is called ambiguous', async () => {
     const [first, second] = [await facade('a.png', 14, 60, 70, 1), await facade('b.png', 14, 97, 91, 2)];
     const { geometry } = await matcher.match(first, second);
-    expect(geometry).toMatchObject({ kind: 'none', verdict: 'ambiguous', inliers: [] });
+    expect(geometry.verdict).toBe('ambiguous');
     expect(geometry.reason).toMatch(/repeats itself/);
   });
 
