@@ -12,9 +12,13 @@ const count = samples * samples;
 const windowSigma = 14;
 /** Half of what a patch shows between the centres of its outermost pixels, and a little less. */
 const inside = centre - 0.01;
-const mostIterations = 20;
-/** Steps this short (patch px at the centre, and at the window's border) change nothing; `rough`: of a place from which the affinity is found. */
-const shortestStep = { rough: 0.3, fine: 0.03 } as const;
+/** By the number of parameters: a place that has not settled by then slides along an edge. */
+const mostIterations: Readonly<Record<number, number>> = { 2: 12, 6: 20 };
+/**
+ * Steps this short (patch px at the centre, and at the window's border) change nothing: of the place alone; of a place from which the affinity is
+ * found; of place and affinity.
+ */
+const shortestStep = { place: 0.01, start: 0.3, affinity: 0.03 } as const;
 
 /** How two patches lie on each other: pixel x of patch 1 shows what pixel `affinity · x + shift` of patch 2 does, from the centres. */
 export interface Alignment {
@@ -126,7 +130,7 @@ export function createAligner(): Aligner {
     for (let k = 0; k < size; k++) factor.set(hessian.subarray(6 * k, 6 * k + size), size * k);
     if (!choleskyFactor(factor, size)) return null;
     let at = from;
-    for (let k = 0; k < mostIterations; k++) {
+    for (let k = 0; k < mostIterations[size]; k++) {
       sample(patches, start, at.affinity, ...at.shift);
       const delta = solve(factor, size);
       at = composeInverse(at, delta);
@@ -141,10 +145,10 @@ export function createAligner(): Aligner {
     align(patches, start, affinity, freedom) {
       if (!isSteep) return null;
       const isFree = freedom === 'affinity';
-      const { rough, fine } = shortestStep;
+      const { place, start: roughly, affinity: finely } = shortestStep;
       const unmoved = { affinity, shift: [0, 0] } as const;
-      let at = descend(patches, start, unmoved, parameterCount.shift, isFree ? rough : fine);
-      if (at !== null && isFree) at = descend(patches, start, at, parameterCount.affinity, fine);
+      let at = descend(patches, start, unmoved, parameterCount.shift, isFree ? roughly : place);
+      if (at !== null && isFree) at = descend(patches, start, at, parameterCount.affinity, finely);
       if (at === null) return null;
       sample(patches, start, at.affinity, ...at.shift);
       let correlation = 0;
