@@ -256,7 +256,7 @@ async function computed(
   // Nothing names what a caller's own detector does.
   if (features.customDetector !== undefined) return compute();
   const keys = [first, second].map(({ info }) => featureKey(info, features));
-  const key = cacheKey('two photos', 3, ...keys, plain, views, matching.judgeHash);
+  const key = cacheKey('two photos', 4, ...keys, plain, views, matching.judgeHash);
   const kept = await workspace.get<PairMatches>('matches', key);
   if (kept !== undefined) return kept;
   const outcome = await compute();

@@ -3,6 +3,7 @@ import { multiply3 } from '../math/matrix3.ts';
 import { angleBetweenRotations } from '../math/rotation.ts';
 import { svd3 } from '../math/svd3.ts';
 import { dot3 } from '../math/vector3.ts';
+import { inCompany } from './company.ts';
 import { calibratedPairs, estimateEssential, estimateFundamental } from './estimate-epipolar.ts';
 import { estimateHomography } from './estimate-homography.ts';
 import type { HomographyEstimate } from './estimate-homography.ts';
@@ -13,6 +14,7 @@ import type { FoundGeometry, GeometryRequest, NoGeometry, PairGeometry, SceneKin
 import type { PinholeCamera } from './pinhole.ts';
 import { directionsFromPixels, fundamentalFromEssential, pixelsFromDirections } from './pinhole.ts';
 import type { PhotoSize } from './plane-pairs.ts';
+import { pointsAt } from './points-at.ts';
 import type { ViewLimits } from './plausibility.ts';
 import { implausibility, spreadProblem } from './plausibility.ts';
 import { posesOfPlane } from './poses-of-plane.ts';
@@ -218,24 +220,29 @@ function motionAngle(a: CameraMotion, b: CameraMotion): number {
   return Math.max(angleBetweenRotations(a.R, b.R), Math.acos(Math.min(1, Math.max(-1, cosine))));
 }
 
-function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane: Matrix3 | null): Epipolar {
+function findEpipolar(all: Float64Array, options: EstimatePairOptions, plane: Matrix3 | null): Epipolar {
   const { size1, size2, seed, cameras } = options;
+  // A line is long: matches that lead anywhere agree with one easily.
+  const kept = inCompany(all);
+  const points = pointsAt(all, kept);
   const isCalibrated = cameras !== null && options.request !== 'fundamental';
   const settings = { maxErrorPx: maxErrorPx('epipolar', size2), size1, size2, seed };
   const estimate = isCalibrated
     ? estimateEssential(points, ...cameras, settings)
     : estimateFundamental(points, settings, plane);
-  if (estimate === null) return { found: false, failure: withoutEstimate(points, options) };
-  const { matrix, inliers, inlierErrorPx } = estimate;
+  if (estimate === null) return { found: false, failure: withoutEstimate(all, options) };
+  const { matrix, inlierErrorPx } = estimate;
   const fundamental = isCalibrated ? fundamentalFromEssential(matrix, ...cameras) : matrix;
   const samples = isCalibrated ? samplesOfFive : samplesOfSeven;
-  const evidence = epipolarEvidence(points, { fundamental, inliers, inlierErrorPx }, samples, options);
-  if (!isSure(evidence)) return { found: false, failure: byChance(points, evidence) };
-  const problem = spreadProblem(points, inliers, size1, size2);
+  const inliers = Uint32Array.from(estimate.inliers, (k) => kept[k]);
+  // Among all matches: those left out were drawn too, and what is left agrees the more easily.
+  const evidence = epipolarEvidence(all, { fundamental, inliers, inlierErrorPx }, samples, options);
+  if (!isSure(evidence)) return { found: false, failure: byChance(all, evidence) };
+  const problem = spreadProblem(all, inliers, size1, size2);
   if (problem !== null) {
     return {
       found: false,
-      failure: none('degenerate', `${agreement(points, evidence)}, but ${problem}`, evidence.independent),
+      failure: none('degenerate', `${agreement(all, evidence)}, but ${problem}`, evidence.independent),
     };
   }
   const common = { matrix, inliers, scene: 'general', verdict: 'ok', reason: 'the camera moved' } as const;
@@ -243,7 +250,7 @@ function findEpipolar(points: Float64Array, options: EstimatePairOptions, plane:
     return { found: true, geometry: { kind: 'fundamental', ...common }, fundamental, inliers, inlierErrorPx };
   }
   const [camera1, camera2] = cameras;
-  const { R, t } = poseFromEssential(matrix, calibratedPairs(points, camera1, camera2, size1, size2), inliers);
+  const { R, t } = poseFromEssential(matrix, calibratedPairs(all, camera1, camera2, size1, size2), inliers);
   return {
     found: true,
     geometry: { kind: 'essential', ...common, camera1, camera2, R, t },
