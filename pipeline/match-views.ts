@@ -1,8 +1,8 @@
 import { simulatedViews } from '../src/features/simulated-views.ts';
 import type { PhotoFeatures } from '../src/features/photo-features.ts';
-import { commonFrame } from '../src/geometry/common-frame.ts';
+import { commonFrame, type CommonFrame } from '../src/geometry/common-frame.ts';
 import { estimatePair, geometryOfPlane } from '../src/geometry/estimate-pair.ts';
-import type { FoundGeometry } from '../src/geometry/pair-geometry.ts';
+import type { FoundGeometry, PairGeometry } from '../src/geometry/pair-geometry.ts';
 import { planesOfScene } from '../src/geometry/planes-of-scene.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { Matrix3 } from '../src/math/matrix3.ts';
@@ -114,25 +114,52 @@ async function addPlanes(
   return withExpected({ ...all, geometry: doubted }, better.inliers.length);
 }
 
-/** @returns null where the frame of the homography does not show it */
-async function matchInFrames(
+/** Matches in the frame of a plane of what repeats itself: fewer agree by chance too. */
+const fewestConvincing = 100;
+
+/** Whether photos of what repeats itself are really of the same, by the frame of the plane that simulated views show. */
+export async function isProven(
+  first: DetectedPhoto,
+  second: DetectedPhoto,
+  geometry: PairGeometry,
+  seed: number,
+  context: Context,
+): Promise<boolean> {
+  if (geometry.kind !== 'homography' || geometry.inliers.length < fewestConvincing) return false;
+  const frame = commonFrame(geometry.matrix, first.info, second.info);
+  if (frame === null) return false;
+  const [features1, features2] = await describeBoth(first, second, frame, context);
+  return context.pool.run('proveInFrame', { features1, features2, frame, seed });
+}
+
+function describeBoth(
   { info: photo1 }: DetectedPhoto,
   { info: photo2 }: DetectedPhoto,
+  frame: CommonFrame,
+  { pool, features }: Context,
+): Promise<[PhotoFeatures, PhotoFeatures]> {
+  const settings = plain(features);
+  return Promise.all([
+    pool.run('describeInFrame', { photo: photo1, frameFromPhoto: frame.frameFromImage1, frame, settings }),
+    pool.run('describeInFrame', { photo: photo2, frameFromPhoto: frame.frameFromImage2, frame, settings }),
+  ]);
+}
+
+/** @returns null where the frame of the homography does not show it */
+async function matchInFrames(
+  first: DetectedPhoto,
+  second: DetectedPhoto,
   image2FromImage1: Matrix3,
   reach: keyof typeof reachShares,
   { calibration, seed }: MatchPhotosOptions,
-  { pool, features }: Context,
+  context: Context,
 ): Promise<FrameMatches | null> {
-  const settings = plain(features);
   let best: FrameMatches | null = null;
   for (let round = 0; round < mostFrames[reach]; round++) {
-    const frame = commonFrame(best?.image2FromImage1 ?? image2FromImage1, photo1, photo2);
+    const frame = commonFrame(best?.image2FromImage1 ?? image2FromImage1, first.info, second.info);
     if (frame === null) break;
-    const [features1, features2] = await Promise.all([
-      pool.run('describeInFrame', { photo: photo1, frameFromPhoto: frame.frameFromImage1, frame, settings }),
-      pool.run('describeInFrame', { photo: photo2, frameFromPhoto: frame.frameFromImage2, frame, settings }),
-    ]);
-    const seen: FrameMatches | null = await pool.run('matchPhotosInFrame', {
+    const [features1, features2] = await describeBoth(first, second, frame, context);
+    const seen: FrameMatches | null = await context.pool.run('matchPhotosInFrame', {
       features1,
       features2,
       frame,

@@ -12,7 +12,7 @@ import { isSwapped, orderPair } from '../src/matching/canonical-order.ts';
 import type { MatchPhotosOptions, PairMatches } from '../src/matching/match-photos.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { descriptorCalibrationFor, matchCalibrationFor } from './match-calibration.ts';
-import { matchSimulatedViews, pairOf, refineInFrames } from './match-views.ts';
+import { isProven, matchSimulatedViews, pairOf, refineInFrames } from './match-views.ts';
 import { type MatcherOptions, resolveMatcherOptions, type ResolvedMatcherOptions } from './match-options.ts';
 import { createStopwatch, type Observer, silentObserver } from './observer.ts';
 import { type CustomDetector, describePhoto, featureKey, fewestKeypoints, type FeatureSettings } from './photo-set.ts';
@@ -242,9 +242,9 @@ async function computed(
     const settings = { ...plain, calibration: matching.byDescriptors };
     if (found.geometry.kind !== 'none') return refineInFrames(first, second, found, settings, context);
     const seen = await matchSimulatedViews(first, second, settings, context);
+    if (seen === null || found.geometry.verdict !== 'ambiguous') return seen ?? found;
     // Of what repeats itself, more views show more look-alikes too.
-    if (seen === null || (found.geometry.verdict === 'ambiguous' && !isOverwhelming(seen))) return found;
-    return seen;
+    return (await isProven(first, second, seen.geometry, seed, context)) ? seen : found;
   };
   const compute = async (): Promise<PairMatches> => {
     observe({ type: 'progress', stage: 'score', done: 0, total: 1 });
@@ -256,17 +256,10 @@ async function computed(
   // Nothing names what a caller's own detector does.
   if (features.customDetector !== undefined) return compute();
   const keys = [first, second].map(({ info }) => featureKey(info, features));
-  const key = cacheKey('two photos', 4, ...keys, plain, views, matching.judgeHash);
+  const key = cacheKey('two photos', 5, ...keys, plain, views, matching.judgeHash);
   const kept = await workspace.get<PairMatches>('matches', key);
   if (kept !== undefined) return kept;
   const outcome = await compute();
   await workspace.put('matches', key, outcome);
   return outcome;
-}
-
-/** Support that look-alikes alone hardly give: castle-P19 9-13, which share nothing, reach 101 of 139, the one right pair of EVD 124 of 136. */
-function isOverwhelming({ geometry, probability }: PairMatches): boolean {
-  return (
-    geometry.kind !== 'none' && geometry.inliers.length >= 100 && geometry.inliers.length >= 0.8 * probability.length
-  );
 }

@@ -9,6 +9,7 @@ import type { Image, PhotoInfo } from '../src/image/image.ts';
 import { readPhoto } from '../src/image/read-photo.ts';
 import type { Matrix3 } from '../src/math/matrix3.ts';
 import { invert3, multiply3, transformPoint } from '../src/math/matrix3.ts';
+import { isProvenInFrame } from '../src/matching/frame-proof.ts';
 import { matchInFrame, type FrameMatches, type reachShares } from '../src/matching/frame-matching.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import { descriptorLength, describePatches } from '../src/nn/descriptor.ts';
@@ -106,6 +107,18 @@ export interface MatchInFrameInput {
 export function matchPhotosInFrame(input: MatchInFrameInput): FrameMatches | null {
   const { features1, features2, frame, reach, calibration, seed } = input;
   return matchInFrame(features1, features2, frame, reach, calibration, seed);
+}
+
+export interface ProofInFrameInput extends Pick<MatchInFrameInput, 'features1' | 'features2' | 'seed'> {
+  readonly frame: PhotoSize;
+}
+
+/** `isProvenInFrame` in a worker. */
+export async function proveInFrame(
+  { features1, features2, frame: { width, height }, seed }: ProofInFrameInput,
+  resources: WorkerResources,
+): Promise<boolean> {
+  return isProvenInFrame(features1, features2, { width, height }, seed, await resources.viewShortlister());
 }
 
 /** What a common frame takes from a photo: more would not fit into it. */

@@ -17,7 +17,7 @@ import { renderPhotoViews } from './worker-photos.ts';
 import { createWorkerResources, describeDevice, type WorkerResources } from './worker-resources.ts';
 import { findNearestPhotos } from './worker-retrieval.ts';
 import { screenPairs } from './worker-screen.ts';
-import { describeInFrame, describeView, matchPhotosInFrame } from './worker-views.ts';
+import { describeInFrame, describeView, matchPhotosInFrame, proveInFrame } from './worker-views.ts';
 import { createSharedGarbageCollector } from './shared-garbage.ts';
 import { exitWhenAsked } from './worker-stop.ts';
 import { sendError } from './thread-errors.ts';
@@ -38,6 +38,7 @@ const tasks = {
   describeView,
   describeInFrame,
   matchPhotosInFrame,
+  proveInFrame,
   verifyPoints,
   solveCameras,
   prepareComposition,

@@ -70,7 +70,8 @@ export function withSecondView(
   return { ...geometry, verdict: 'ambiguous', repeats: true, reason };
 }
 
-function unmistakablePairs(nearest: Shortlist, first: PhotoOfPair, second: PhotoOfPair): NeighbourPairs {
+/** Candidates whose rivals are clearly worse. */
+export function unmistakablePairs(nearest: Shortlist, first: PhotoOfPair, second: PhotoOfPair): NeighbourPairs {
   const [a, b] = [first.features.keypoints, second.features.keypoints];
   const ratio = (c: number): number => rivalRatio(nearest, c, a, b, selectDefaults.rivalSizes);
   const candidates = Array.from({ length: nearest.count }, (_, c) => c);

@@ -8,11 +8,10 @@ import { createShortlister } from '../../../src/matching/shortlist.ts';
 import type { Matrix3 } from '../../../src/math/matrix3.ts';
 import { identity3, invert3, multiply3, transformPoint } from '../../../src/math/matrix3.ts';
 import { createRandom } from '../../../src/math/random.ts';
-import { descriptorLength, featuresOf, noisyLook, randomLook, type Spot } from './synthetic-features.ts';
+import { descriptorLength, noisyLook, type Spot } from './synthetic-features.ts';
+import { photoOf, type Wall, wallOf, windowStep } from './synthetic-walls.ts';
 
-const size = { width: 1000, height: 750 };
-/** Of the windows, px of photo 1. */
-const [across, down] = [120, 140];
+const [across, down] = windowStep;
 /** Photo 2 from photo 1, seen a little from the side. */
 const truth: Matrix3 = [0.95, 0.04, 12, -0.03, 0.97, 20, -1.2e-4, 2e-5, 1];
 const oneWindowOff = multiply3(truth, [1, 0, across, 0, 1, 0, 0, 0, 1]);
@@ -22,51 +21,6 @@ beforeAll(async () => {
   shortlister = await createShortlister({ descriptorLength, threads: 1 });
 });
 afterAll(() => shortlister.release());
-
-interface Wall {
-  /** Places of each window that look as those of any other. */
-  readonly window: number;
-  /** Places that look like no other. */
-  readonly unique: number;
-}
-
-/** Seven by five windows, and what else there is. */
-function wallOf({ window, unique }: Wall, seed: number): Spot[] {
-  const random = createRandom(seed);
-  const parts = Array.from({ length: window }, () => ({
-    x: 10 + (across - 20) * random.next(),
-    y: 10 + (down - 20) * random.next(),
-    look: randomLook(random),
-  }));
-  const windows = Array.from({ length: 35 }, (_, k) =>
-    parts.map(({ x, y, look }) => ({
-      x: 80 + x + across * (k % 7),
-      y: 20 + y + down * Math.floor(k / 7),
-      look,
-    })),
-  );
-  const others = Array.from({ length: unique }, () => ({
-    x: 80 + 840 * random.next(),
-    y: 20 + 700 * random.next(),
-    look: randomLook(random),
-  }));
-  return [...windows.flat(), ...others];
-}
-
-/**
- * What a photo shows of the places by a view of their wall.
- * @param blur by which each look differs from what it is
- */
-function photoOf(places: readonly Spot[], view: Matrix3, seed: number, blur = 0.3): PhotoOfPair {
-  const random = createRandom(seed);
-  const spots = places.flatMap(({ x, y, look }): Spot[] => {
-    const [u, v] = transformPoint(view, x, y);
-    const isSeen = u > 0 && v > 0 && u < size.width && v < size.height;
-    const noise = (): number => 0.4 * random.normal();
-    return isSeen ? [{ x: u + noise(), y: v + noise(), look: noisyLook(look, blur, random) }] : [];
-  });
-  return { ...size, features: featuresOf(spots) };
-}
 
 type Photos = readonly [PhotoOfPair, PhotoOfPair];
 
