@@ -107,8 +107,10 @@ function withoutSharedMemory(value: unknown): unknown {
 async function trimFolder(folder: string, maxBytes: number): Promise<void> {
   const names = await readdir(folder, { recursive: true });
   const entries: { file: string; size: number; used: number }[] = [];
+  // Without a bound nobody asks for sizes: a workspace of a large set has a file a pair.
+  const counted = maxBytes === Infinity ? /\.tmp$/ : /\.(bin|tmp)$/;
   for (const name of names) {
-    if (!/\.(bin|tmp)$/.test(name)) continue;
+    if (!counted.test(name)) continue;
     const file = join(folder, name);
     const { size, mtimeMs } = await stat(file).catch(() => ({ size: 0, mtimeMs: 0 }));
     entries.push({ file, size, used: mtimeMs });

@@ -86,7 +86,11 @@ export async function openSfmWorkspace(folder: string, given: SfmOptions & SfmHo
     observe,
     stopwatch: createStopwatch(),
     signal,
-    close: () => pool.close(),
+    close: async () => {
+      await pool.close();
+      // What killed runs left half-written takes room alone.
+      await store.trim().catch(() => undefined);
+    },
   };
 }
 

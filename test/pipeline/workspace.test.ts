@@ -58,6 +58,19 @@ describe('workspace', () => {
     expect((await files()).some((file) => file.endsWith('.tmp'))).toBe(false);
   });
 
+  it('keeps every entry where there is no bound, and not what a killed run left behind', async () => {
+    const workspace = await openWorkspace(folder, Infinity, (text) => warnings.push(text));
+    await workspace.put('features', cacheKey('old'), new Float32Array(1000));
+    const longAgo = new Date('2020-01-01');
+    const abandoned = join(folder, 'half.tmp');
+    const underWay = join(folder, 'features', 'half.tmp');
+    for (const path of [abandoned, underWay]) await writeFile(path, 'half');
+    await utimes(abandoned, longAgo, longAgo);
+    await workspace.trim();
+    expect(await workspace.get('features', cacheKey('old'))).toHaveLength(1000);
+    expect((await files()).filter((file) => file.endsWith('.tmp'))).toEqual([join('features', 'half.tmp')]);
+  });
+
   it('warns once and goes on where it cannot write', async () => {
     const blocked = join(folder, 'file');
     await writeFile(blocked, '');
