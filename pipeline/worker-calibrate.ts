@@ -1,7 +1,8 @@
 import type { MatchSamples } from '../src/evaluation/match-calibration.ts';
 import { estimateHomography } from '../src/geometry/estimate-homography.ts';
 import { transformPoint } from '../src/math/matrix3.ts';
-import { dropAmbiguous, rivalRatio, rivals, selectDefaults } from '../src/matching/select.ts';
+import { dropAmbiguous, rivalRatio, selectDefaults } from '../src/matching/select.ts';
+import { type Described, shortlistPhotos } from '../src/matching/shortlist-photos.ts';
 import { describePatches } from '../src/nn/descriptor.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
@@ -36,17 +37,13 @@ export async function matchSamples(
     height: 1 + Math.max(...places.y),
   });
   const estimate = estimateHomography(truth, { maxErrorPx: 5, size1: size(first), size2: size(second), seed });
-  const [descriptors1, descriptors2] = [
-    await describePatches(await resources.descriptor(), first.patches, first.x.length),
-    await describePatches(await resources.descriptor(), second.patches, second.x.length),
-  ];
+  const described = async ({ patches, x: { length: count } }: typeof first): Promise<Described> => ({
+    descriptors: await describePatches(await resources.descriptor(), patches, count),
+    keypoints: { count },
+  });
+  const [a, b] = [await described(first), await described(second)];
   const shortlist = dropAmbiguous(
-    await (
-      await resources.shortlister()
-    ).shortlist(descriptors1, first.x.length, descriptors2, second.x.length, {
-      k: candidates,
-      depth: candidates + rivals,
-    }),
+    await shortlistPhotos(a, b, candidates, await resources.shortlister()),
     first,
     second,
     selectDefaults,

@@ -5,8 +5,9 @@ import type { TwoViewGeometry } from '../src/geometry/two-view-geometry.ts';
 import type { PhotoOfPair } from '../src/matching/match-photos.ts';
 import type { Matches } from '../src/matching/matches.ts';
 import { refineMatches } from '../src/matching/refine.ts';
-import { dropAmbiguous, rivals, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
+import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from '../src/matching/select.ts';
 import type { Shortlist } from '../src/matching/shortlist.ts';
+import { shortlistPhotos } from '../src/matching/shortlist-photos.ts';
 import type { PhotoSize } from '../src/geometry/plane-pairs.ts';
 import type { WorkerResources } from './worker-resources.ts';
 
@@ -41,14 +42,7 @@ export async function shortlistPair(
   const shortlister = await resources.shortlister();
   const a = first.features;
   const b = second.features;
-  const options = { k: candidates, depth: candidates + rivals };
-  const shortlist = await shortlister.shortlist(
-    a.descriptors,
-    a.keypoints.count,
-    b.descriptors,
-    b.keypoints.count,
-    options,
-  );
+  const shortlist = await shortlistPhotos(a, b, candidates, shortlister);
   return dropAmbiguous(shortlist, a.keypoints, b.keypoints, selectDefaults);
 }
 

@@ -3,11 +3,11 @@ import { maxErrorPx } from '../geometry/estimate-pair.ts';
 import { transferErrors } from '../geometry/homography.ts';
 import type { FoundGeometry } from '../geometry/pair-geometry.ts';
 import type { PhotoSize } from '../geometry/plane-pairs.ts';
+import { below } from '../math/below.ts';
 import { identity3 } from '../math/matrix3.ts';
 import { unmistakablePairs, withSecondView } from './ambiguity.ts';
-import { type NeighbourPairs, neighbourPairs } from './neighbour-pairs.ts';
-import { rivals } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
+import { shortlistPhotos } from './shortlist-photos.ts';
 
 /** Share of the unmistakable pairs that lie where the frame has them: of photos that share nothing up to a third, of one wall seen from both sides 0.67. */
 const leastAgreeing = 0.5;
@@ -26,27 +26,15 @@ export async function isProvenInFrame(
   seed: number,
   shortlister: Shortlister,
 ): Promise<boolean> {
-  const [a, b] = [features1, features2];
-  const [first, second] = [a, b].map((features) => ({ features, ...frame }));
-  const nearest = await shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, {
-    k: 1,
-    depth: 1 + rivals,
-  });
-  const withinPx = maxErrorPx('homography', frame);
+  const [first, second] = [features1, features2].map((features) => ({ features, ...frame }));
+  const nearest = await shortlistPhotos(features1, features2, 1, shortlister);
   const unmistakable = unmistakablePairs(nearest, first, second);
-  const agreeing = inPlace(unmistakable, withinPx).length;
-  if (agreeing < Math.max(fewestAgreeing, leastAgreeing * unmistakable.index1.length)) return false;
-  const pairs = neighbourPairs(nearest, first, second);
-  const inliers = inPlace(pairs, withinPx);
-  const seen: FoundGeometry = { ...shown, inliers };
-  return withSecondView(seen, pairs, nearest, first, second, seed).verdict !== 'ambiguous';
+  const { index1, points } = unmistakable;
+  const inPlace = Uint32Array.from(below(transferErrors(identity3, points), maxErrorPx('homography', frame)));
+  if (inPlace.length < Math.max(fewestAgreeing, leastAgreeing * index1.length)) return false;
+  const seen: FoundGeometry = { ...shown, inliers: inPlace };
+  return withSecondView(seen, unmistakable, nearest, first, second, seed).verdict !== 'ambiguous';
 }
 
 /** What the frame shows. */
 const shown = { kind: 'homography', matrix: identity3, scene: 'flat', verdict: 'ok', reason: 'the frame' } as const;
-
-/** The pairs that have the same place in the frame. */
-function inPlace({ points }: NeighbourPairs, withinPx: number): Uint32Array {
-  const errors = transferErrors(identity3, points);
-  return Uint32Array.from([...errors.keys()].filter((k) => errors[k] < withinPx));
-}

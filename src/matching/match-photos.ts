@@ -12,8 +12,9 @@ import type { CandidatePairs } from './matches.ts';
 import { placesOf } from './places.ts';
 import { shiftToExpected } from './prior-shift.ts';
 import { type Refinement, refineMatches } from './refine.ts';
-import { dropAmbiguous, matchProbability, rivals, selectMatches, type MatchCalibration } from './select.ts';
+import { dropAmbiguous, matchProbability, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlist, Shortlister } from './shortlist.ts';
+import { shortlistPhotos } from './shortlist-photos.ts';
 
 /** One photo of a pair. */
 export interface PhotoOfPair {
@@ -144,10 +145,7 @@ async function firstMatches(
   { shortlister, judge }: MatchTools,
 ): Promise<Matched & { readonly nearest: Shortlist }> {
   const [a, b] = [first.features, second.features];
-  const nearest = await shortlister.shortlist(a.descriptors, a.keypoints.count, b.descriptors, b.keypoints.count, {
-    k: candidates,
-    depth: candidates + rivals,
-  });
+  const nearest = await shortlistPhotos(a, b, candidates, shortlister);
   const shortlist = dropAmbiguous(nearest, a.keypoints, b.keypoints, selection);
   const scores = await scoresOf(shortlist, first, second, judging, judge);
   const { index1, index2, probability } = selectMatches(shortlist, scores, a.keypoints, b.keypoints, {

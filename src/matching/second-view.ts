@@ -11,6 +11,7 @@ import {
 import { planeStep } from '../geometry/plane-step.ts';
 import { pointsAt } from '../geometry/points-at.ts';
 import { optimiseLocally } from '../geometry/robust.ts';
+import { below } from '../math/below.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { multiply3, transformPoint } from '../math/matrix3.ts';
 import type { Random } from '../math/random.ts';
@@ -77,13 +78,6 @@ function rivalsOf(pairs: NeighbourPairs, second: PhotoOfPair, view: Matrix3): nu
     if (isElsewhere(errors[k], size[j], withinPx)) rivals.push(k);
   }
   return rivals;
-}
-
-/** Where values are below a bound. */
-function below(values: Float64Array, bound: number): number[] {
-  const found: number[] = [];
-  for (let k = 0; k < values.length; k++) if (values[k] < bound) found.push(k);
-  return found;
 }
 
 /** At most so many of the pairs, from all over the list. */

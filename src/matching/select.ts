@@ -24,9 +24,6 @@ export interface SelectOptions {
   readonly rivalSizes: number;
 }
 
-/** Neighbours to look at beyond the candidates, to tell how unique a candidate is. */
-export const rivals = 4;
-
 export const selectDefaults: Omit<SelectOptions, 'calibration'> = { maxRatio: 0.9, rivalSizes: 2 };
 
 type Places = Pick<Keypoints, 'x' | 'y' | 'size'>;

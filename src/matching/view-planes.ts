@@ -7,8 +7,9 @@ import { pointsAt } from '../geometry/points-at.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import type { PlacedMatches } from './join-matches.ts';
 import { placesOf } from './places.ts';
-import { dropAmbiguous, rivals, selectDefaults, selectMatches, type MatchCalibration } from './select.ts';
+import { dropAmbiguous, selectDefaults, selectMatches, type MatchCalibration } from './select.ts';
 import type { Shortlister } from './shortlist.ts';
+import { shortlistPhotos } from './shortlist-photos.ts';
 
 /** A homography that a view of either photo shows, and the matches between the views that agree with it, best first. */
 export interface ViewPlane extends Evidence, PlacedMatches {
@@ -34,10 +35,7 @@ export async function planeOfViews(
   shortlister: Shortlister,
 ): Promise<ViewPlane | null> {
   const [a, b] = [view1.keypoints, view2.keypoints];
-  const nearest = await shortlister.shortlist(view1.descriptors, a.count, view2.descriptors, b.count, {
-    k: 1,
-    depth: 1 + rivals,
-  });
+  const nearest = await shortlistPhotos(view1, view2, 1, shortlister);
   let best: ViewPlane | null = null;
   for (const maxRatio of maxRatios) {
     const selection = { ...selectDefaults, maxRatio };
