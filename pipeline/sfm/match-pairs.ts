@@ -102,7 +102,7 @@ export function isSecond(a: DetectedSource, b: DetectedSource): boolean {
 /** Names the outcome of a pair in the workspace. */
 export function pairKey({ effort }: SfmWorkspace, a: DetectedSource, b: DetectedSource): string {
   const [first, second] = orderPair(a, b, isSecond(a, b));
-  return cacheKey('sfm pair', 1, first.key, second.key, effort, camerasOf(first, second));
+  return cacheKey('sfm pair', 2, first.key, second.key, effort, camerasOf(first, second));
 }
 
 function camerasOf(first: DetectedSource, second: DetectedSource): MatchPhotosOptions['cameras'] {

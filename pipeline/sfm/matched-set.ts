@@ -136,7 +136,7 @@ async function verifyAgain(
     seed: effort.seed,
     planeTolerance: effort.planeTolerance,
   };
-  const key = cacheKey('sfm verified', 1, Buffer.from(points.buffer).toString('base64'), { ...input, points: null });
+  const key = cacheKey('sfm verified', 2, Buffer.from(points.buffer).toString('base64'), { ...input, points: null });
   const known = await store.get<PairGeometry>('verified', key);
   if (known !== undefined) return { kept, geometry: known };
   const again = await pool.run('estimateGeometry', input);
