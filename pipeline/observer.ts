@@ -10,6 +10,7 @@ export type StageName =
   | 'surfaces'
   | 'retrieve'
   | 'settle'
+  | 'complete'
   | 'cameras'
   | 'compose'
   | 'patches'
@@ -37,6 +38,7 @@ const stageTitles: Readonly<Record<StageName, string>> = {
   surfaces: 'fitting surfaces',
   retrieve: 'comparing photos',
   settle: 'settling keypoints',
+  complete: 'completing tracks',
   cameras: 'solving cameras',
   compose: 'composing',
   patches: 'cutting patches',

@@ -104,7 +104,7 @@ export function featureKey(photo: PhotoInfo, settings: FeatureSettings): string 
 }
 
 /** Pixels a photo is searched at, at most. */
-function detectPixelsOf(
+export function detectPixelsOf(
   { width, height }: PhotoInfo,
   { detectPixels, detectSide }: Pick<FeatureSettings, 'detectPixels' | 'detectSide'>,
 ): number {

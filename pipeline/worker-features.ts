@@ -55,7 +55,7 @@ export async function describePhoto(
 }
 
 /** A mask belongs to the pixels of the file, and keypoints to those of the upright picture. */
-async function wantedBy(
+export async function wantedBy(
   maskPath: string,
   path: string,
   { width, height }: Image,

@@ -20,6 +20,7 @@ import { screenPairs } from './worker-screen.ts';
 import { describeInFrame, describeView, matchPhotosInFrame, proveInFrame } from './worker-views.ts';
 import { createSharedGarbageCollector } from './shared-garbage.ts';
 import { exitWhenAsked } from './worker-stop.ts';
+import { transferKeypoints } from './worker-transfer.ts';
 import { sendError } from './thread-errors.ts';
 import type { WorkerData } from './pool.ts';
 import { cutSfmPatches, cutSfmThumbnails, detectSfm, fitSfmSurfaces, matchSfmSurfaces } from './worker-sfm.ts';
@@ -57,6 +58,7 @@ const tasks = {
   mineAnchors,
   renderPhotoViews,
   matchSamples,
+  transferKeypoints,
 };
 
 export type WorkerTasks = typeof tasks;

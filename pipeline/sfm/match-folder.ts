@@ -49,7 +49,7 @@ export async function matchPairs(workspace: SfmWorkspace, options: MatchPairsOpt
     photos: photos.map(({ name }) => name),
     rejected: [...workspace.rejected, ...rejected],
     pairs,
-    set: () => stopwatch.time('settle', () => matchedSet(workspace, photos, pairs)),
+    set: () => matchedSet(workspace, photos, pairs),
   };
 }
 

@@ -9,141 +9,176 @@ import { storedAngle, storedFrame, storedGeometry } from '../../src/scene/stored
 import { transformPoint } from '../../src/math/matrix3.ts';
 import { mapAhead } from '../in-order.ts';
 import { cacheKey } from '../workspace.ts';
+import { completeTracks, readTransferredDescriptors, type TransferredPlaces } from './complete-tracks.ts';
 import { createFeatureReader, type DetectedSource } from './detect-photos.ts';
 import { type ComparedPair, isSecond, readOutcome, type SfmPairOutcome } from './match-pairs.ts';
-import { settlePlaces, type SettledPlaces } from './settle-places.ts';
+import { type PhotoPlaces, placesOfPhoto, transferredMatches } from './photo-places.ts';
+import { settlePlaces } from './settle-places.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /**
- * What was matched, as exporters take it: each place of a photo once, moved to where all its matches together say that it is, and the matches
- * verified again with the places so found. Px of the photos' files.
+ * What was matched, as exporters take it: each place of a photo once, moved to where all its matches together say that it is; places that were
+ * found by what other photos show of them; and the matches verified again with all of that. Px of the photos' files.
  */
 export async function matchedSet(
   workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
   pairs: readonly ComparedPair[],
 ): Promise<SfmSet> {
-  const settled = await settlePlaces(workspace, photos, pairs);
+  const { stopwatch } = workspace;
+  const settled = await stopwatch.time('settle', () => settlePlaces(workspace, photos, pairs));
+  const transferred = await stopwatch.time('complete', () => completeTracks(workspace, photos, pairs, settled));
   const read = createFeatureReader(workspace, 1);
+  const placesOf = (photo: number): PhotoPlaces => placesOfPhoto(settled, transferred[photo], photo);
   return {
     cameras: workspace.cameras,
     photos: photos.map(({ name, stored: { width, height }, camera }) => ({ name, width, height, camera })),
-    features: async (photo) => placesOf(await read(photos[photo]), photos[photo], settled.of(photo)),
-    pairs: () => verifiedPairs(workspace, photos, pairs, settled),
+    features: async (photo) => {
+      const features = await read(photos[photo]);
+      const more = transferred[photo];
+      const descriptors = await readTransferredDescriptors(workspace, photos[photo], more);
+      return storedFeatures(features, photos[photo], placesOf(photo), more, descriptors);
+    },
+    pairs: () => verifiedPairs(workspace, photos, pairs, placesOf),
   };
 }
 
-function placesOf(
+function storedFeatures(
   { keypoints, descriptors, descriptorLength }: PhotoFeatures,
-  { places: { count, keypointOf }, stored }: DetectedSource,
-  shifts: Float32Array,
+  { places: { keypointOf }, stored }: DetectedSource,
+  places: PhotoPlaces,
+  transferred: TransferredPlaces,
+  transferredDescriptors: Float32Array,
 ): SfmFeatures {
   const frame = storedFrame(stored);
-  const pick = (from: Float32Array): Float32Array => Float32Array.from(keypointOf, (i) => from[i]);
-  const [x, y] = [pick(keypoints.x), pick(keypoints.y)];
+  const count = places.x.length;
+  const { detected } = places;
+  const of = (from: Float32Array, more: Float32Array): Float32Array => {
+    const values = new Float32Array(count);
+    keypointOf.forEach((i, p) => (values[p] = from[i]));
+    values.set(more, detected);
+    return values;
+  };
+  const [x, y] = [new Float32Array(count), new Float32Array(count)];
   for (let p = 0; p < count; p++) {
-    [x[p], y[p]] = transformPoint(frame.storedFromUpright, x[p] + shifts[2 * p], y[p] + shifts[2 * p + 1]);
+    [x[p], y[p]] = transformPoint(frame.storedFromUpright, places.x[p], places.y[p]);
   }
   const rows = new Float32Array(count * descriptorLength);
   keypointOf.forEach((i, p) => {
     rows.set(descriptors.subarray(i * descriptorLength, (i + 1) * descriptorLength), p * descriptorLength);
   });
+  rows.set(transferredDescriptors, detected * descriptorLength);
   return {
     count,
+    detected,
     x,
     y,
-    size: pick(keypoints.size),
-    angle: pick(keypoints.angle).map((angle) => storedAngle(frame, angle)),
-    response: pick(keypoints.response),
+    size: of(keypoints.size, transferred.size),
+    angle: of(keypoints.angle, transferred.angle).map((angle) => storedAngle(frame, angle)),
+    response: of(keypoints.response, new Float32Array()),
     descriptors: rows,
     descriptorLength,
   };
-}
-
-/** What verifying the settled matches of a pair again gave; `kept` are matches of the outcome. */
-interface VerifiedPair {
-  readonly kept: Uint32Array;
-  readonly geometry: PairGeometry;
 }
 
 async function* verifiedPairs(
   workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
   pairs: readonly ComparedPair[],
-  settled: SettledPlaces,
+  placesOf: (photo: number) => PhotoPlaces,
 ): AsyncGenerator<SfmPair, void, undefined> {
-  const work = (pair: ComparedPair): Promise<SfmPair> => verifyPair(workspace, photos, pair, settled);
+  const work = (pair: ComparedPair): Promise<SfmPair> => verifyPair(workspace, photos, pair, placesOf);
   for await (const pair of mapAhead(pairs, 2 * workspace.pool.size, work)) {
     workspace.signal?.throwIfAborted();
     yield pair;
   }
 }
 
+/** A match between places of two photos. */
+interface PlaceMatch {
+  readonly p: number;
+  readonly q: number;
+  readonly probability: number;
+}
+
 async function verifyPair(
   workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
   { a, b }: ComparedPair,
-  settled: SettledPlaces,
+  placesOf: (photo: number) => PhotoPlaces,
 ): Promise<SfmPair> {
   const [photoA, photoB] = [photos[a], photos[b]];
   const swapped = isSecond(photoA, photoB);
-  const [first, second] = orderPair(photoA, photoB, swapped);
+  const sources = orderPair(photoA, photoB, swapped);
   const outcome = await readOutcome(workspace, photoA, photoB);
-  const { index1, index2, geometry } = outcome;
-  const kept = oncePerPlace(index1, index2, first.places, second.places);
+  const { geometry } = outcome;
+  const places = orderPair(placesOf(a), placesOf(b), swapped);
+  const matches = matchesOfPlaces(outcome, sources, places);
   const verified =
-    geometry.kind === 'none'
-      ? { kept, geometry }
-      : await verifyAgain(workspace, outcome, geometry, kept, orderPair(a, b, swapped), [first, second], settled);
-  const seen = swapped ? swapGeometry(verified.geometry) : verified.geometry;
-  const places1 = Uint32Array.from(kept, (m) => first.places.placeOf[index1[m]]);
-  const places2 = Uint32Array.from(kept, (m) => second.places.placeOf[index2[m]]);
-  const [ofA, ofB] = orderPair(places1, places2, swapped);
-  const matches = new Uint32Array(2 * kept.length);
-  kept.forEach((_, m) => matches.set([ofA[m], ofB[m]], 2 * m));
+    geometry.kind === 'none' ? geometry : await verifyAgain(workspace, geometry, matches, sources, places);
+  const seen = swapped ? swapGeometry(verified) : verified;
   return {
     a,
     b,
-    matches,
-    probability: Float32Array.from(kept, (m) => outcome.probability[m]),
+    matches: Uint32Array.from(matches.flatMap(({ p, q }) => orderPair(p, q, swapped))),
+    probability: Float32Array.from(matches, ({ probability }) => probability),
     inliers: seen.kind === 'none' ? new Uint32Array() : seen.inliers,
     geometry: seen.kind === 'none' ? null : toSfmGeometry(seen, photoA, photoB),
   };
 }
 
+/** Of points that several photos show in the same way about so many are right, as reconstructions with true cameras say. */
+const transferredProbability = 0.95;
+
+/** Matches of keypoints and transferred ones, the most probable first. Where keypoints of a track have other partners, the track is right. */
+function matchesOfPlaces(
+  { index1, index2, probability, geometry }: SfmPairOutcome,
+  [{ places: places1 }, { places: places2 }]: readonly [DetectedSource, DetectedSource],
+  [first, second]: readonly [PhotoPlaces, PhotoPlaces],
+): PlaceMatch[] {
+  const transferred = geometry.kind === 'none' ? [] : transferredMatches(first, second);
+  const taken1 = new Set(transferred.map(({ p }) => p));
+  const taken2 = new Set(transferred.map(({ q }) => q));
+  const detected = [...oncePerPlace(index1, index2, places1, places2)]
+    .map((m) => ({
+      p: places1.placeOf[index1[m]],
+      q: places2.placeOf[index2[m]],
+      probability: probability[m],
+    }))
+    .filter(({ p, q }) => !taken1.has(p) && !taken2.has(q));
+  const more = transferred.map((match) => ({ ...match, probability: transferredProbability }));
+  return [...detected, ...more].sort((m, n) => n.probability - m.probability);
+}
+
 /** Estimates the geometry anew from the settled places; where they do not show it any more, there is none. */
 async function verifyAgain(
   { store, pool, effort }: SfmWorkspace,
-  { index1, index2 }: SfmPairOutcome,
   geometry: FoundGeometry,
-  kept: Uint32Array,
-  [one, two]: readonly [number, number],
+  matches: readonly PlaceMatch[],
   [first, second]: readonly [DetectedSource, DetectedSource],
-  settled: SettledPlaces,
-): Promise<VerifiedPair> {
-  const points = new Float64Array(4 * kept.length);
-  const [places1, places2] = [settled.keypointPlaces(one), settled.keypointPlaces(two)];
-  kept.forEach((m, row) => {
-    const [p, q] = [first.places.placeOf[index1[m]], second.places.placeOf[index2[m]]];
-    points.set([places1[2 * p], places1[2 * p + 1], places2[2 * q], places2[2 * q + 1]], 4 * row);
+  [places1, places2]: readonly [PhotoPlaces, PhotoPlaces],
+): Promise<PairGeometry> {
+  const points = new Float64Array(4 * matches.length);
+  matches.forEach(({ p, q }, row) => {
+    points.set([places1.x[p], places1.y[p], places2.x[q], places2.y[q]], 4 * row);
   });
   const input = {
     points,
     size1: sizeOf(first),
     size2: sizeOf(second),
-    request: geometry.kind,
+    // What was no plane may be one where more is known.
+    request: geometry.kind === 'homography' ? ('homography' as const) : ('auto' as const),
     cameras: geometry.kind === 'essential' ? ([geometry.camera1, geometry.camera2] as const) : null,
     seed: effort.seed,
     planeTolerance: effort.planeTolerance,
   };
   const key = cacheKey('sfm verified', 2, Buffer.from(points.buffer).toString('base64'), { ...input, points: null });
   const known = await store.get<PairGeometry>('verified', key);
-  if (known !== undefined) return { kept, geometry: known };
+  if (known !== undefined) return known;
   const again = await pool.run('estimateGeometry', input);
   await store.put('verified', key, again);
-  return { kept, geometry: again };
+  return again;
 }
-
 function sizeOf({ info: { width, height } }: DetectedSource): { width: number; height: number } {
   return { width, height };
 }

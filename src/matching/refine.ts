@@ -4,6 +4,7 @@ import { inverse2, multiply2, singularValues2 } from '../math/matrix2.ts';
 import type { Matrix3 } from '../math/matrix3.ts';
 import { transformPoint } from '../math/matrix3.ts';
 import { patchSide } from '../features/patches.ts';
+import { keypointFrame } from './keypoint-frame.ts';
 import type { Alignment } from './patch-alignment.ts';
 import { createAligner } from './patch-alignment.ts';
 
@@ -91,9 +92,6 @@ function derivativeAt(h: Matrix3, x: number, y: number): Matrix2 {
   return [(h[0] - u * h[6]) / w, (h[1] - u * h[7]) / w, (h[3] - v * h[6]) / w, (h[4] - v * h[7]) / w];
 }
 
-/** Px of the photo from patch px, of keypoint i. */
 function patchFrame({ keypoints: { size, angle }, patchScale }: PhotoFeatures, i: number): Matrix2 {
-  const scale = (patchScale * size[i]) / patchSide;
-  const [cos, sin] = [scale * Math.cos(angle[i]), scale * Math.sin(angle[i])];
-  return [cos, -sin, sin, cos];
+  return keypointFrame(size[i], angle[i], patchScale);
 }

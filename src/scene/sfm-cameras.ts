@@ -2,7 +2,10 @@ import type { FocalPrior } from '../image/image.ts';
 import type { SfmCamera, SfmCameraModel } from './sfm-set.ts';
 import { sfmCameraModels } from './sfm-set.ts';
 
-/** Which photos share a camera. `auto`: those that EXIF says were taken with one setting; others have one each. */
+/**
+ * Which photos share a camera. `auto`: those that EXIF says were taken with one setting, or, where it names no camera, with one focal length;
+ * others have one each.
+ */
 export const cameraSharing = ['auto', 'single', 'per-folder', 'per-image'] as const;
 export type CameraSharing = (typeof cameraSharing)[number];
 
@@ -56,7 +59,7 @@ export function camerasOfPhotos(
   return { cameras, cameraOf };
 }
 
-function groupOf({ name, cameraKey }: PhotoForCamera, sharing: CameraSharing): string {
+function groupOf({ name, cameraKey, focal }: PhotoForCamera, sharing: CameraSharing): string {
   switch (sharing) {
     case 'single':
       return 'single';
@@ -65,7 +68,8 @@ function groupOf({ name, cameraKey }: PhotoForCamera, sharing: CameraSharing): s
     case 'per-image':
       return `image ${name}`;
     case 'auto':
-      return cameraKey === '' ? `image ${name}` : `setting ${cameraKey}`;
+      if (cameraKey !== '') return `setting ${cameraKey}`;
+      return focal === null ? `image ${name}` : `focal length ${focal.focalPx}`;
   }
 }
 

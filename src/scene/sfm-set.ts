@@ -35,13 +35,15 @@ export interface SfmPhoto {
 /** Keypoints of one photo as an SfM program sees them: each place once. Px at full resolution; the centre of the top-left pixel is (0, 0). */
 export interface SfmFeatures {
   readonly count: number;
+  /** How many a detector found: the first. The others were found by what other photos show of them; absent where it is not known. */
+  readonly detected?: number;
   readonly x: Float32Array;
   readonly y: Float32Array;
   /** Diameter in px, as OpenCV (SIFT: 2σ). */
   readonly size: Float32Array;
   /** Radians, clockwise as seen (y points down). */
   readonly angle: Float32Array;
-  /** Strength of the detector's answer. */
+  /** Strength of the detector's answer; 0 where there was none. */
   readonly response: Float32Array;
   /** `count × descriptorLength`, unit length, row-major; empty where none are known. */
   readonly descriptors: Float32Array;

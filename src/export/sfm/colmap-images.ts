@@ -1,7 +1,8 @@
 import type { Database } from 'node-sqlite3-wasm';
 import { DataError, UsageError } from '../../errors.ts';
-import type { SfmPhoto } from '../../scene/sfm-set.ts';
-import { type ColmapRow, countIn } from './colmap-values.ts';
+import type { SfmFeatures, SfmPhoto } from '../../scene/sfm-set.ts';
+import { keypointColumns, keypointRows } from './colmap-features.ts';
+import { type ColmapRow, countIn, numbersIn } from './colmap-values.ts';
 
 /** An image of a database with the camera that it refers to, and how many keypoints it has. */
 export interface ColmapImage {
@@ -69,12 +70,24 @@ export function photosOfImages(
 }
 
 /**
- * Checks that matches of an image still mean the same keypoints.
- * @throws UsageError, naming the image
+ * Checks that matches of an image still mean the same keypoints: those that were detected come first, with the sizes and angles they had. Their
+ * places may have changed, and so may what other photos led to.
+ * @throws UsageError, naming the image; DataError where the database is damaged
  */
-export function requireSameKeypoints(image: ColmapImage, count: number, path: string): void {
-  if (image.keypointCount === count) return;
-  throw foreign(path, `its image "${image.name}" has ${image.keypointCount} keypoints but the photo has ${count}`);
+export function requireSameKeypoints(db: Database, image: ColmapImage, features: SfmFeatures, path: string): void {
+  const { id, name, keypointCount, keypointColumns: columns } = image;
+  const detected = features.detected ?? features.count;
+  const isOther = features.detected === undefined ? keypointCount !== detected : keypointCount < detected;
+  if (isOther || columns !== keypointColumns) {
+    throw foreign(path, `its image "${name}" has ${keypointCount} keypoints but the photo has ${detected}`);
+  }
+  const row = (db.get('SELECT data FROM keypoints WHERE image_id = ?', id) ?? {}) as ColmapRow;
+  const known = numbersIn(Float32Array, row, 'data', keypointCount * columns, `${path}: keypoints of ${name}`);
+  const ours = keypointRows(features);
+  for (let k = 0; k < detected * columns; k++) {
+    const isPlace = k % columns < 2;
+    if (!isPlace && known[k] !== ours[k]) throw foreign(path, `its image "${name}" has other keypoints than the photo`);
+  }
 }
 
 function foreign(path: string, why: string): UsageError {

@@ -2,9 +2,9 @@ import type { Database } from 'node-sqlite3-wasm';
 import type { SfmPair, SfmSet } from '../../scene/sfm-set.ts';
 import { type GeometryColumns, geometryColumns } from './colmap-geometry.ts';
 import { matchRows } from './colmap-matches.ts';
-import { pairIdOf } from './colmap-pair-id.ts';
+import { imageIdsOf, pairIdOf } from './colmap-pair-id.ts';
 import { countRows, upsert } from './colmap-upsert.ts';
-import { blobOf } from './colmap-values.ts';
+import { blobOf, type ColmapRow, countIn, numbersIn } from './colmap-values.ts';
 import type { ColmapIds } from './colmap-write-photos.ts';
 
 export interface ColmapPairChanges {
@@ -20,16 +20,19 @@ export interface ColmapPairChanges {
 export async function writeColmapPairs(
   db: Database,
   set: SfmSet,
-  { images }: ColmapIds,
+  { images, detected }: ColmapIds,
   step: (photo: number) => void,
 ): Promise<ColmapPairChanges> {
   const before = countRows(db, 'matches');
   let [written, total] = [0, 0];
+  const seen = new Set<bigint>();
   for await (const pair of set.pairs()) {
     step(pair.a);
     total++;
+    seen.add(pairIdOf(images[pair.a], images[pair.b]));
     if (writePair(db, pair, images[pair.a], images[pair.b])) written++;
   }
+  if (before > 0) dropMovedMatches(db, seen, detected);
   const pairsAdded = countRows(db, 'matches') - before;
   return { pairsKept: total - written, pairsUpdated: written - pairsAdded, pairsAdded };
 }
@@ -48,6 +51,26 @@ function writePair(db: Database, pair: SfmPair, idA: number, idB: number): boole
     }),
   ];
   return isNew.includes(true);
+}
+
+/** Of pairs that are not in the set, matches of keypoints that were not detected: these have other numbers now, or none. */
+function dropMovedMatches(db: Database, seen: ReadonlySet<bigint>, detected: ReadonlyMap<number, number>): void {
+  for (const table of ['matches', 'two_view_geometries']) {
+    const rows = db.all(`SELECT pair_id FROM ${table} WHERE rows > 0`) as { pair_id: number | bigint }[];
+    for (const { pair_id: written } of rows) {
+      const id = BigInt(written);
+      if (seen.has(id)) continue;
+      const row = db.get(`SELECT rows, data FROM ${table} WHERE pair_id = ?`, id) as ColmapRow;
+      const matches = numbersIn(Uint32Array, row, 'data', 2 * countIn(row, 'rows', table), table);
+      const most = imageIdsOf(id).map((image) => detected.get(image) ?? Infinity);
+      const kept = [...matches.keys()].filter(
+        (k) => matches[k - (k % 2)] < most[0] && matches[k - (k % 2) + 1] < most[1],
+      );
+      if (kept.length === matches.length) continue;
+      const { rows: count, data } = matchColumns(Uint32Array.from(kept, (k) => matches[k]));
+      db.run(`UPDATE ${table} SET rows = ?, data = ? WHERE pair_id = ?`, [count, data, id]);
+    }
+  }
 }
 
 function matchColumns(rows: Uint32Array): { rows: number; cols: number; data: Uint8Array } {

@@ -10,6 +10,8 @@ import { blobOf } from './colmap-values.ts';
 export interface ColmapIds {
   /** COLMAP's id of each photo. */
   readonly images: readonly number[];
+  /** How many keypoints of each image, by its id, were detected: those keep their numbers. */
+  readonly detected: ReadonlyMap<number, number>;
   /** How many of the photos were there. */
   readonly kept: number;
 }
@@ -37,11 +39,12 @@ export async function writeColmapPhotos(
     if (!cameraIds.has(camera)) cameraIds.set(camera, insertCamera(db, cameras[camera]));
   }
   const images: number[] = [];
+  const detected = new Map<number, number>();
   for (const [photo, { name, camera }] of photos.entries()) {
     step(photo);
     const features = await set.features(photo);
     const image = known.get(photo);
-    if (image !== undefined) requireSameKeypoints(image, features.count, path);
+    if (image !== undefined) requireSameKeypoints(db, image, features, path);
     const cameraId = cameraIds.get(camera)!;
     const imageId = image?.id ?? insert(db, 'images', { name, camera_id: cameraId });
     if (image === undefined && withFrames) insertFrame(db, imageId, cameraId);
@@ -52,8 +55,9 @@ export async function writeColmapPhotos(
       data: blobOf(keypointRows(features)),
     });
     images.push(imageId);
+    detected.set(imageId, features.detected ?? features.count);
   }
-  return { images, kept: known.size };
+  return { images, detected, kept: known.size };
 }
 
 function insertCamera(db: Database, { model, width, height, params, isFocalKnown }: SfmCamera): number {

@@ -32,6 +32,16 @@ describe('which photos share a camera', () => {
     expect(cameras).toHaveLength(Math.max(...expected) + 1);
   });
 
+  it('auto: photos of one focal length, where EXIF names no camera', () => {
+    const other = { ...exif, focalPx: 1200 } as PhotoForCamera['focal'];
+    const unnamed = [
+      photo('1.jpg', { focal: exif }),
+      photo('2.jpg', { focal: other }),
+      photo('3.jpg', { focal: exif }),
+    ];
+    expect(camerasOfPhotos(unnamed, 'SIMPLE_RADIAL', 'auto', unknown).cameraOf).toEqual([0, 1, 0]);
+  });
+
   it('a folder is not another one whose name starts like it', () => {
     const nested = [photo('a/1.jpg'), photo('a/b/1.jpg'), photo('ab/1.jpg')];
     expect(camerasOfPhotos(nested, 'PINHOLE', 'per-folder', unknown).cameraOf).toEqual([0, 1, 2]);

@@ -163,6 +163,19 @@ function expectNearFloats(found: SfmFeatures, expected: SfmFeatures): void {
   }
 }
 
+/** Of a pair the matches of keypoints up to a number. */
+function within(pair: SfmPair, count: number): SfmPair {
+  const kept = [...pair.probability.keys()].filter(
+    (m) => Math.max(pair.matches[2 * m], pair.matches[2 * m + 1]) < count,
+  );
+  return {
+    ...pair,
+    matches: Uint32Array.from(kept.flatMap((m) => [pair.matches[2 * m], pair.matches[2 * m + 1]])),
+    probability: Float32Array.from(kept, (m) => pair.probability[m]),
+    inliers: Uint32Array.from([...pair.inliers].filter((m) => kept.includes(m)).map((m) => kept.indexOf(m))),
+  };
+}
+
 const idsByName = (): Record<string, unknown> =>
   withDatabase(path, (db) =>
     Object.fromEntries(
@@ -273,6 +286,37 @@ describe('a database that is there', () => {
     });
     expect(found).toBeInstanceOf(UsageError);
     expect(found.message).toMatch(/"with space\.jpg" has 300 keypoints but the photo has 299/);
+    const others = await refusal({
+      ...set,
+      features: async (photo) => {
+        const features = await set.features(photo);
+        return { ...features, size: features.size.toReversed() };
+      },
+    });
+    expect(others.message).toMatch(/"a\.jpg" has other keypoints than the photo/);
+  });
+
+  it('takes other keypoints where no detector found them, and leaves no match that means one which is gone', async () => {
+    const set = ringSet(names);
+    const whole = (await set.features(0)).count;
+    const [detected, fewer] = [200, 230];
+    const withDetected = (count: number, of: SfmSet): SfmSet => ({
+      ...of,
+      features: async (photo) => ({ ...truncated(await of.features(photo), count), detected }),
+    });
+    await writeColmapDatabase(path, withDetected(whole, set));
+    const later = withPairs(withDetected(fewer, set), (pair) => (pair.a > 0 ? within(pair, fewer) : null));
+    await writeColmapDatabase(path, later);
+    await readBack(async (read) => {
+      expect((await read.features(0)).count).toBe(fewer);
+      const expected = await pairsOf(set);
+      for (const [k, pair] of (await pairsOf(read)).entries()) {
+        const limit = pair.a > 0 ? fewer : detected;
+        const { matches } = within(expected[k], limit);
+        expect([...pair.matches].toSorted(), `pair ${k}`).toEqual([...matches].toSorted());
+        expect(Math.max(...pair.matches)).toBeGreaterThan(limit - 30);
+      }
+    });
   });
 
   it('is refused, unchanged, where it is no database of COLMAP', async () => {

@@ -1,0 +1,67 @@
+import type { PhotoInfo } from '../src/image/image.ts';
+import { buildPyramid } from '../src/image/pyramid.ts';
+import { readPhoto } from '../src/image/read-photo.ts';
+import { type TransferCandidates, transferPlaces } from '../src/matching/transfer.ts';
+import { describePatches } from '../src/nn/descriptor.ts';
+import { detectPixelsOf, type FeatureSettings } from './photo-set.ts';
+import { share } from './shared-memory.ts';
+import { wantedBy } from './worker-features.ts';
+import type { WorkerResources } from './worker-resources.ts';
+
+export interface TransferKeypointsInput {
+  readonly photo: PhotoInfo;
+  /** As the photo's keypoints were found. */
+  readonly settings: Omit<FeatureSettings, 'customDetector'>;
+  readonly patchScale: number;
+  /** Px of the full-resolution upright photo. */
+  readonly candidates: TransferCandidates;
+}
+
+/** Points that a photo shows where no keypoint was detected: rows are candidates that were found. */
+export interface TransferKeypointsOutput {
+  readonly candidate: Uint32Array;
+  /** Px of the full-resolution upright photo. */
+  readonly x: Float32Array;
+  readonly y: Float32Array;
+  /** Rows of unit length. */
+  readonly descriptors: Float32Array;
+}
+
+/**
+ * Looks in a photo for what others show of it.
+ * @throws PhotoError where the photo cannot be read any more
+ */
+export async function transferKeypoints(
+  { photo, settings, patchScale, candidates }: TransferKeypointsInput,
+  resources: WorkerResources,
+): Promise<TransferKeypointsOutput> {
+  const { limitPixels, mask } = settings;
+  const maxPixels = detectPixelsOf(photo, settings);
+  const { image } = await readPhoto(photo.path, { channels: 1, depth: 8, maxPixels, limitPixels });
+  const [sx, sy] = [image.width / photo.width, image.height / photo.height];
+  const isWanted = mask === undefined ? () => true : await wantedBy(mask.path, photo.path, image);
+  const found = transferPlaces(buildPyramid(image), scaled(candidates, sx, sy), patchScale);
+  const isKept = (row: number): boolean => isWanted(found.places[2 * row], found.places[2 * row + 1]);
+  const rows = [...found.candidate.keys()].filter(isKept);
+  const pixels = found.patches.length / Math.max(1, found.candidate.length);
+  const patches = new Uint8Array(rows.length * pixels);
+  rows.forEach((row, i) => patches.set(found.patches.subarray(row * pixels, (row + 1) * pixels), i * pixels));
+  return {
+    candidate: Uint32Array.from(rows, (row) => found.candidate[row]),
+    x: Float32Array.from(rows, (row) => (found.places[2 * row] + 0.5) / sx - 0.5),
+    y: Float32Array.from(rows, (row) => (found.places[2 * row + 1] + 0.5) / sy - 0.5),
+    descriptors: share(await describePatches(await resources.descriptor(), patches, rows.length)),
+  };
+}
+
+/** The candidates in px of a resized photo. */
+function scaled(candidates: TransferCandidates, sx: number, sy: number): TransferCandidates {
+  const { x, y, size, frames } = candidates;
+  return {
+    ...candidates,
+    x: x.map((value) => (value + 0.5) * sx - 0.5),
+    y: y.map((value) => (value + 0.5) * sy - 0.5),
+    size: size.map((value) => value * Math.sqrt(sx * sy)),
+    frames: frames.map((value, k) => value * (k % 4 < 2 ? sx : sy)),
+  };
+}
