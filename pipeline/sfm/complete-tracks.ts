@@ -21,7 +21,7 @@ import type { SfmWorkspace } from './workspace.ts';
 
 /** Places of a photo where no keypoint was detected, found by what other photos show of them. Px of the upright photo. */
 export interface TransferredPlaces {
-  /** The track that each belongs to, ascending. */
+  /** The track that each belongs to. */
   readonly track: Uint32Array;
   readonly x: Float32Array;
   readonly y: Float32Array;

@@ -85,7 +85,8 @@ export function expectedPlaces(
     if (place.sigma > mostUncertain * shape.size) continue;
     expected.push({ track, x: place.x, y: place.y, ...shape, views: alike });
   }
-  return expected.sort((p, q) => p.track - q.track);
+  // As photos may have other names, and tracks other numbers.
+  return expected.sort((p, q) => p.y - q.y || p.x - q.x);
 }
 
 function isInside({ x, y }: { readonly x: number; readonly y: number }, width: number, height: number): boolean {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createRandom } from '../../../src/math/random.ts';
-import { cliFile, fastFlags, rowsOf, square, tessera } from './sfm-runs.ts';
+import { cliFile, normalFlags, rowsOf, square, tessera } from './sfm-runs.ts';
 
 /** A run that is killed at any moment goes on where it was: nothing is lost but what was being worked on. */
 const isSlow = process.env.TESSERA_SLOW === '1';
@@ -19,7 +19,7 @@ let expected: ReturnType<typeof rowsOf>;
 let bytes: Buffer;
 const at = (name: string): string => join(folder, name);
 const argsOf = (name: string): string[] => [
-  ...['sfm', join(square, 'images'), ...fastFlags],
+  ...['sfm', join(square, 'images'), ...normalFlags],
   ...['--workspace', at(`${name} work`), '--colmap', at(`${name}.db`)],
 ];
 beforeAll(async () => {
@@ -74,8 +74,8 @@ const isSettling =
   async () =>
     (await readdir(at(`${name} work/links`)).catch(() => [])).length > 0;
 
-/** Keypoints of six photos and what is remembered of each, matches of 15 pairs, and what verifying them gave. */
-const entryCount = 6 + 6 + 15 + 15;
+/** Keypoints of six photos and what is remembered of each, matches of 15 pairs, what others led to in each photo, and what verifying pairs gave. */
+const entryCount = 6 + 6 + 15 + 6 + 15;
 const random = createRandom(20);
 const count = isSlow ? 10 : 3;
 const moments = Array.from(

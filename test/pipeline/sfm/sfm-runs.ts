@@ -19,6 +19,10 @@ export const square = join(fixtures, 'scenes/square');
 export const fast = { quality: 'fast', device: 'cpu', detectMegapixels: 0.15, maxKeypoints: 600, quiet: true } as const;
 export const fastFlags = '--quality fast --device cpu --detect-megapixels 0.15 --max-keypoints 600'.split(' ');
 
+/** As `fast`, with everything that is done by default: tracks are completed where matches are refined. */
+export const normal = { ...fast, quality: 'normal' } as const;
+export const normalFlags = fastFlags.map((flag) => (flag === 'fast' ? 'normal' : flag));
+
 /** The built command line: what a user runs. */
 export const cliFile = fileURLToPath(new URL('../../../dist/pipeline/cli.js', import.meta.url));
 
