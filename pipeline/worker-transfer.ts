@@ -1,3 +1,4 @@
+import { detectorTraits } from '../src/features/detect.ts';
 import type { PhotoInfo } from '../src/image/image.ts';
 import { buildPyramid } from '../src/image/pyramid.ts';
 import { readPhoto } from '../src/image/read-photo.ts';
@@ -12,7 +13,6 @@ export interface TransferKeypointsInput {
   readonly photo: PhotoInfo;
   /** As the photo's keypoints were found. */
   readonly settings: Omit<FeatureSettings, 'customDetector'>;
-  readonly patchScale: number;
   /** Px of the full-resolution upright photo. */
   readonly candidates: TransferCandidates;
 }
@@ -32,15 +32,15 @@ export interface TransferKeypointsOutput {
  * @throws PhotoError where the photo cannot be read any more
  */
 export async function transferKeypoints(
-  { photo, settings, patchScale, candidates }: TransferKeypointsInput,
+  { photo, settings, candidates }: TransferKeypointsInput,
   resources: WorkerResources,
 ): Promise<TransferKeypointsOutput> {
-  const { limitPixels, mask } = settings;
+  const { detector, limitPixels, mask } = settings;
   const maxPixels = detectPixelsOf(photo, settings);
   const { image } = await readPhoto(photo.path, { channels: 1, depth: 8, maxPixels, limitPixels });
   const [sx, sy] = [image.width / photo.width, image.height / photo.height];
   const isWanted = mask === undefined ? () => true : await wantedBy(mask.path, photo.path, image);
-  const found = transferPlaces(buildPyramid(image), scaled(candidates, sx, sy), patchScale);
+  const found = transferPlaces(buildPyramid(image), scaled(candidates, sx, sy), detectorTraits[detector].patchScale);
   const isKept = (row: number): boolean => isWanted(found.places[2 * row], found.places[2 * row + 1]);
   const rows = [...found.candidate.keys()].filter(isKept);
   const pixels = found.patches.length / Math.max(1, found.candidate.length);

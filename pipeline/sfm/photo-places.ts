@@ -1,5 +1,5 @@
 import type { TransferredPlaces } from './complete-tracks.ts';
-import type { SettledPlaces } from './settle-places.ts';
+import { matchedPlaces, type SettledPlaces } from './settle-places.ts';
 
 /** The places of one photo: those of its keypoints, settled, and after them those that were transferred. */
 export interface PhotoPlaces {
@@ -12,11 +12,9 @@ export interface PhotoPlaces {
   readonly ofTrack: ReadonlyMap<number, number>;
 }
 
-export function placesOfPhoto(
-  { numbers: { first, detected: at }, shifts, tracks }: SettledPlaces,
-  transferred: TransferredPlaces,
-  photo: number,
-): PhotoPlaces {
+export function placesOfPhoto(settled: SettledPlaces, transferred: TransferredPlaces, photo: number): PhotoPlaces {
+  const { numbers, shifts, tracks } = settled;
+  const { first, detected: at } = numbers;
   const [start, end] = [first[photo], first[photo + 1]];
   const detected = end - start;
   const x = new Float32Array(detected + transferred.x.length);
@@ -25,7 +23,8 @@ export function placesOfPhoto(
   for (let place = start; place < end; place++) {
     x[place - start] = at[2 * place] + shifts[2 * place];
     y[place - start] = at[2 * place + 1] + shifts[2 * place + 1];
-    if (!tracks.isMatched(place)) continue;
+  }
+  for (const place of matchedPlaces(settled, photo)) {
     const track = tracks.trackOf(place);
     if (!ofTrack.has(track)) ofTrack.set(track, place - start);
   }

@@ -15,6 +15,12 @@ export interface SettledPlaces {
   readonly tracks: Tracks;
 }
 
+/** The places of a photo that matches lead to: their numbers, ascending. */
+export function matchedPlaces({ numbers: { first }, tracks }: SettledPlaces, photo: number): Uint32Array {
+  const count = first[photo + 1] - first[photo];
+  return Uint32Array.from({ length: count }, (_, p) => first[photo] + p).filter((place) => tracks.isMatched(place));
+}
+
 /** Sweeps over all links: places settle within a few, as most of those that a track joins are linked directly. */
 const mostSweeps = 25;
 /** px */

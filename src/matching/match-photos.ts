@@ -2,7 +2,7 @@ import type { PhotoFeatures } from '../features/photo-features.ts';
 import { estimatePair, offPlanePx } from '../geometry/estimate-pair.ts';
 import type { FoundGeometry, GeometryRequest, PairGeometry } from '../geometry/pair-geometry.ts';
 import type { PinholeCamera } from '../geometry/pinhole.ts';
-import { fundamentalFromEssential } from '../geometry/pinhole.ts';
+import { fundamentalOf } from '../geometry/fundamental-of.ts';
 import type { Judge } from '../nn/load-judge.ts';
 import { withSecondView } from './ambiguity.ts';
 import type { GuidingGeometry } from './guided.ts';
@@ -219,17 +219,9 @@ async function guidedMatches(
 }
 
 function guideOf(geometry: FoundGeometry): GuidingGeometry {
-  switch (geometry.kind) {
-    case 'homography':
-      return { kind: 'homography', image2FromImage1: geometry.matrix };
-    case 'fundamental':
-      return { kind: 'fundamental', fundamental: geometry.matrix };
-    case 'essential':
-      return {
-        kind: 'fundamental',
-        fundamental: fundamentalFromEssential(geometry.matrix, geometry.camera1, geometry.camera2),
-      };
-  }
+  const fundamental = fundamentalOf(geometry);
+  if (fundamental !== null) return { kind: 'fundamental', fundamental };
+  return { kind: 'homography', image2FromImage1: geometry.matrix };
 }
 
 /** Moves the places in photo 2 until the patches align. */

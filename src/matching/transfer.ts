@@ -1,7 +1,7 @@
 import { cutPatches, patchSide } from '../features/patches.ts';
 import type { Image } from '../image/image.ts';
 import type { Matrix2 } from '../math/matrix2.ts';
-import { inverse2, multiply2, singularValues2 } from '../math/matrix2.ts';
+import { inverse2, matrix2At, multiply2, singularValues2 } from '../math/matrix2.ts';
 import { keypointFrame } from './keypoint-frame.ts';
 import { createAligner, type Aligner } from './patch-alignment.ts';
 
@@ -24,7 +24,7 @@ export interface TransferCandidates {
 }
 
 /** Where the photo shows points: rows are candidates that were found. */
-export interface TransferredPlaces {
+export interface FoundPlaces {
   readonly candidate: Uint32Array;
   /** x, y each, px of the photo. */
   readonly places: Float64Array;
@@ -47,11 +47,7 @@ const mostDistorted = 1.5;
  * @param pyramid grey levels, px as in `cutPatches`
  * @param k of the patch frame
  */
-export function transferPlaces(
-  pyramid: readonly Image[],
-  candidates: TransferCandidates,
-  k: number,
-): TransferredPlaces {
+export function transferPlaces(pyramid: readonly Image[], candidates: TransferCandidates, k: number): FoundPlaces {
   const aligner = createAligner();
   const { x, y } = candidates;
   const everywhere = Uint32Array.from({ length: candidates.count }, (_, c) => c);
@@ -108,7 +104,7 @@ function alignOne(
       const agreed = consensus(offsets, within);
       if (agreed !== null) return agreed;
     }
-    const expected = multiply2(patchFromPhoto, matrixAt(frames, v));
+    const expected = multiply2(patchFromPhoto, matrix2At(frames, v));
     aligner.readTemplate(views, v * patchPixels);
     const found = aligner.align(patches, start, expected, 'affinity');
     if (found === null || !(found.correlation >= minCorrelation)) continue;
@@ -158,8 +154,4 @@ function interleave(x: Float32Array, y: Float32Array): Float64Array {
   const places = new Float64Array(2 * x.length);
   x.forEach((value, i) => places.set([value, y[i]], 2 * i));
   return places;
-}
-
-function matrixAt(values: Float32Array, row: number): Matrix2 {
-  return [values[4 * row], values[4 * row + 1], values[4 * row + 2], values[4 * row + 3]];
 }

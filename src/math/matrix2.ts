@@ -1,6 +1,11 @@
 /** a, b, c, d of [[a, b], [c, d]]. */
 export type Matrix2 = readonly [number, number, number, number];
 
+/** The matrix in row `row` of an array of four elements a matrix. */
+export function matrix2At(values: ArrayLike<number>, row: number): Matrix2 {
+  return [values[4 * row], values[4 * row + 1], values[4 * row + 2], values[4 * row + 3]];
+}
+
 export function multiply2(a: Matrix2, b: Matrix2): Matrix2 {
   return [a[0] * b[0] + a[1] * b[2], a[0] * b[1] + a[1] * b[3], a[2] * b[0] + a[3] * b[2], a[2] * b[1] + a[3] * b[3]];
 }

@@ -1,0 +1,75 @@
+import { fundamentalOf } from '../../src/geometry/fundamental-of.ts';
+import { inverse2, matrix2At } from '../../src/math/matrix2.ts';
+import { transpose3 } from '../../src/math/matrix3.ts';
+import type { PartnerView } from '../../src/scene/tracks/expected-places.ts';
+import type { LocalMaps } from '../../src/scene/tracks/predict-place.ts';
+import type { DetectedSource } from './detect-photos.ts';
+import { type ComparedPair, isSecond } from './match-pairs.ts';
+import { readPairLinks } from './pair-links.ts';
+import { matchedPlaces, type SettledPlaces } from './settle-places.ts';
+import type { SfmWorkspace } from './workspace.ts';
+
+/** A photo that was matched with another one, and what it knows of the scene. */
+export interface Partner extends PartnerView {
+  readonly photo: number;
+}
+
+/** The partners of a photo whose matches with it were aligned. */
+export async function partnersOfPhoto(
+  workspace: SfmWorkspace,
+  photos: readonly DetectedSource[],
+  photo: number,
+  pairs: readonly ComparedPair[],
+  settled: SettledPlaces,
+): Promise<Partner[]> {
+  const partners: Partner[] = [];
+  for (const pair of pairs) {
+    const partner = pair.a === photo ? pair.b : pair.a;
+    const maps = await mapsBetween(workspace, photos, pair, partner, settled);
+    if (maps === null || maps.from.length === 0) continue;
+    partners.push({ ...viewOf(partner, settled), maps, photo: partner });
+  }
+  return partners;
+}
+
+/** What the aligned matches of a pair say of how the other photo shows the surroundings of a partner's places. */
+async function mapsBetween(
+  workspace: SfmWorkspace,
+  photos: readonly DetectedSource[],
+  pair: ComparedPair,
+  partner: number,
+  settled: SettledPlaces,
+): Promise<LocalMaps | null> {
+  const links = await readPairLinks(workspace, photos, pair, settled.numbers);
+  if (links === null) return null;
+  const { aligned, geometry } = links;
+  const isSecondPartner = (partner === pair.b) !== isSecond(photos[pair.a], photos[pair.b]);
+  const fundamental = fundamentalOf(geometry);
+  const [from, to] = [placesAt(settled, aligned.from), placesAt(settled, aligned.to)];
+  if (!isSecondPartner) return { from, to, affinity: aligned.affinity, fundamental };
+  const back = new Float32Array(aligned.affinity.length);
+  for (let m = 0; 4 * m < back.length; m++) back.set(inverse2(matrix2At(aligned.affinity, m)), 4 * m);
+  return { from: to, to: from, affinity: back, fundamental: fundamental && transpose3(fundamental) };
+}
+
+/** Where places are that were settled: x, y each. */
+function placesAt({ numbers: { detected }, shifts }: SettledPlaces, places: Uint32Array): Float32Array {
+  const at = new Float32Array(2 * places.length);
+  places.forEach((place, row) => {
+    at[2 * row] = detected[2 * place] + shifts[2 * place];
+    at[2 * row + 1] = detected[2 * place + 1] + shifts[2 * place + 1];
+  });
+  return at;
+}
+
+function viewOf(photo: number, settled: SettledPlaces): Omit<PartnerView, 'maps'> {
+  const { numbers, tracks } = settled;
+  const places = matchedPlaces(settled, photo);
+  return {
+    places,
+    tracks: places.map((place) => tracks.trackOf(place)),
+    at: placesAt(settled, places),
+    sizes: Float32Array.from(places, (place) => numbers.sizes[place]),
+    angles: Float32Array.from(places, (place) => numbers.angles[place]),
+  };
+}
