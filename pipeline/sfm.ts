@@ -31,7 +31,7 @@ export async function sfm(folder: string, given: SfmOptions & SfmHooks = {}): Pr
       const added = await mergeWorkspaces(workspace.folder, splitPaths(options.merge), signal);
       workspace.observe({ type: 'message', level: 'info', text: `${added} results taken over` });
     }
-    const { pairing, neighbours, overlap, pairs: pairFile, shard } = options;
+    const { pairing, neighbours = null, overlap, pairs: pairFile, shard } = options;
     const found = await matchPairs(workspace, { mode: pairing, neighbours, window: overlap, pairFile, shard });
     const notes: string[] = [];
     if (shard === undefined && found.pairs.some(({ failure }) => failure === null)) {

@@ -26,8 +26,8 @@ export interface PairingOptions {
   readonly mode: PairingMode;
   /** Photos of which `auto` compares every pair, at most. */
   readonly exhaustiveUpTo: number;
-  /** Pairs a photo by retrieval, on average. */
-  readonly neighbours: number;
+  /** Pairs a photo by retrieval, on average; null: 40, or half of the others where that is less. */
+  readonly neighbours: number | null;
   /** In place of `neighbours`: share of all pairs, 0–1. */
   readonly share: number | null;
   /** Photos of a sequence that follow one and are compared with it. */
@@ -50,10 +50,13 @@ export interface PairingOptions {
   readonly momentSeconds: number;
 }
 
+/** Photos compared with each where nothing is asked for: a scene is seldom seen by more. */
+const mostNeighbours = 40;
+
 export const pairingDefaults: PairingOptions = {
   mode: 'auto',
   exhaustiveUpTo: 100,
-  neighbours: 40,
+  neighbours: null,
   share: null,
   window: 10,
   quadratic: true,
@@ -132,5 +135,7 @@ function modeFor(photos: readonly PairablePhoto[], { exhaustiveUpTo }: PairingOp
 }
 
 function neighboursWanted(photos: number, { neighbours, share }: PairingOptions): number {
-  return share === null ? neighbours : share * Math.max(0, photos - 1);
+  const others = Math.max(0, photos - 1);
+  if (share !== null) return share * others;
+  return neighbours ?? Math.min(mostNeighbours, Math.ceil(others / 2));
 }

@@ -121,6 +121,8 @@ test('retrieval: as many pairs as asked for, by number or share', () => {
   expect(Object.keys(chosen(set, { mode: 'retrieval', neighbours: 6 }, listed(rows)))).toHaveLength(120);
   expect(Object.keys(chosen(set, { mode: 'retrieval', share: 0.25 }, listed(rows)))).toHaveLength(195);
   expect(Object.keys(chosen(set, { mode: 'retrieval', share: 1 }, listed(rows)))).toHaveLength(780);
+  // Of a small set half, if nothing is asked for.
+  expect(Object.keys(chosen(set, { mode: 'retrieval' }, listed(rows)))).toHaveLength(400);
 });
 
 test('photos near in space are added, the nearest of them first', () => {
