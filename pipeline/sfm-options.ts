@@ -39,12 +39,7 @@ export const sfmOptions = {
   imageList: text('use the photos named here alone, one a line', 'file'),
   pairs: text('compare the pairs of photos named here, two names a line', 'file'),
   pairing: choice('which pairs to compare; `auto` decides by number, names and times', pairingModes, 'auto'),
-  neighbours: integer(
-    'photos compared with each by retrieval, on average (40; of a small set half)',
-    'n',
-    1,
-    10_000,
-  ),
+  neighbours: integer('photos compared with each by retrieval, on average (40; of a small set half)', 'n', 1, 10_000),
   overlap: integer('photos of a sequence compared with each that went before', 'n', 1, 10_000, pairingDefaults.window),
   shard: text('do the i-th of n parts of the work alone, and write nothing but the workspace', 'i/n'),
   merge: text('take over what was computed in these workspaces, separated by commas', 'dirs'),

@@ -28,7 +28,7 @@ const settled = 0.003;
 
 /**
  * Solves the places of all photos from the refinements of all pairs (DESIGN: each track once). Links between places lie in a file while it is
- * done; in memory are some forty bytes a place.
+ * done; in memory are some fifty bytes a place.
  */
 export async function settlePlaces(
   workspace: SfmWorkspace,

@@ -37,7 +37,9 @@ export interface ExpectedFrom {
   readonly affinity: Matrix2;
 }
 
-/** Views of a point that are used to find it. */
+/** Views of a point that say where it should be. */
+const mostAsked = 8;
+/** Those of them that are used to find it. */
 const mostViews = 3;
 /** A view more distorted than so, or smaller or larger, looks too different. */
 const mostDistorted = 2;
@@ -63,8 +65,9 @@ export function expectedPlaces(
     }),
   );
   const expected: ExpectedPlace[] = [];
-  for (const [track, views] of seen) {
-    if (views.length < 2) continue;
+  for (const [track, all] of seen) {
+    if (all.length < 2) continue;
+    const views = spread(all, mostAsked);
     const from = views.map(({ partner, row }) => {
       const { at, maps } = partners[partner];
       return { x: at[2 * row], y: at[2 * row + 1], maps };
@@ -87,6 +90,12 @@ export function expectedPlaces(
   }
   // As photos may have other names, and tracks other numbers.
   return expected.sort((p, q) => p.y - q.y || p.x - q.x);
+}
+
+/** Of many items so many, evenly. */
+function spread<T>(items: readonly T[], most: number): readonly T[] {
+  if (items.length <= most) return items;
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]);
 }
 
 function isInside({ x, y }: { readonly x: number; readonly y: number }, width: number, height: number): boolean {
