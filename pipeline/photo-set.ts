@@ -113,6 +113,11 @@ export function detectPixelsOf(
   return Math.ceil(scale * width) * Math.ceil(scale * height);
 }
 
+/** Px of the picture that is searched from px of the photo. */
+export function detectScaleOf(photo: PhotoInfo, settings: FeatureSettings): number {
+  return Math.min(1, Math.sqrt(detectPixelsOf(photo, settings) / (photo.width * photo.height)));
+}
+
 type Outcome = PhotoFeatures | Rejection;
 
 /** The features of one photo, from the workspace or computed and kept there; why not, where it cannot be used. */

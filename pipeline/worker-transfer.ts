@@ -56,12 +56,16 @@ export async function transferKeypoints(
 
 /** The candidates in px of a resized photo. */
 function scaled(candidates: TransferCandidates, sx: number, sy: number): TransferCandidates {
-  const { x, y, size, frames } = candidates;
+  const { x, y, size, frames, occupied } = candidates;
   return {
     ...candidates,
     x: x.map((value) => (value + 0.5) * sx - 0.5),
     y: y.map((value) => (value + 0.5) * sy - 0.5),
     size: size.map((value) => value * Math.sqrt(sx * sy)),
+    occupied: occupied.map((value, k) => {
+      if (k % 3 === 2) return value * Math.sqrt(sx * sy);
+      return (value + 0.5) * (k % 3 === 0 ? sx : sy) - 0.5;
+    }),
     frames: frames.map((value, k) => value * (k % 4 < 2 ? sx : sy)),
   };
 }

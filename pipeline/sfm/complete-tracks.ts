@@ -1,15 +1,16 @@
 import { DataError } from '../../src/errors.ts';
 import { detectorTraits } from '../../src/features/detect.ts';
-import type { TransferCandidates } from '../../src/matching/transfer.ts';
 import { expectedPlaces } from '../../src/scene/tracks/expected-places.ts';
 import { mapAhead } from '../in-order.ts';
+import { detectScaleOf } from '../photo-set.ts';
+import { createSharedGarbageCollector } from '../shared-garbage.ts';
 import { cacheKey } from '../workspace.ts';
 import type { TransferKeypointsOutput } from '../worker-transfer.ts';
 import { createFeatureReader, type DetectedSource, type FeatureReader } from './detect-photos.ts';
 import type { ComparedPair } from './match-pairs.ts';
 import { partnersOfPhoto } from './partner-views.ts';
 import { matchedPlaces, type SettledPlaces } from './settle-places.ts';
-import { candidatesOf } from './transfer-candidates.ts';
+import { candidatesOf, patchesOf, type UnseenCandidates } from './transfer-candidates.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /** Places of a photo where no keypoint was detected, found by what other photos show of them. Px of the upright photo. */
@@ -24,8 +25,10 @@ export interface TransferredPlaces {
   readonly key: string | null;
 }
 
-/** Photos whose features are held in memory. */
-const photosHeld = 24;
+/** Photos whose features are held in memory: partners of a photo are often partners of the next one. */
+const photosHeld = 40;
+/** Bytes of patches that were done with before they are collected. */
+const mostGarbage = 256e6;
 
 /**
  * Looks in every photo for the points that at least two of its partners show, though it has no keypoint there: a track is then as long as photos
@@ -38,7 +41,9 @@ export async function completeTracks(
   pairs: readonly ComparedPair[],
   settled: SettledPlaces,
 ): Promise<TransferredPlaces[]> {
-  const { observe, signal, pool } = workspace;
+  const { observe, signal, pool, effort } = workspace;
+  // Only matches that were refined tell how one photo's surroundings lie in another.
+  if (!effort.guided) return photos.map(() => nothing);
   const partnersOf: ComparedPair[][] = photos.map(() => []);
   for (const pair of pairs) {
     if (pair.failure !== null) continue;
@@ -47,13 +52,14 @@ export async function completeTracks(
   }
   const ambiguous = ambiguousTracks(settled);
   const read = createFeatureReader(workspace, photosHeld);
+  const letGo = createSharedGarbageCollector(mostGarbage);
   const completed: TransferredPlaces[] = [];
   const report = (): void =>
     observe({ type: 'progress', stage: 'complete', done: completed.length, total: photos.length });
   report();
   const work = (photo: number): Promise<TransferredPlaces> => {
     signal?.throwIfAborted();
-    return completePhoto(workspace, photos, photo, partnersOf[photo], settled, ambiguous, read);
+    return completePhoto(workspace, photos, photo, partnersOf[photo], settled, ambiguous, read, letGo);
   };
   for await (const places of mapAhead([...photos.keys()], pool.size + 1, work)) {
     completed.push(places);
@@ -65,7 +71,7 @@ export async function completeTracks(
 /** Tracks with several places in one photo: matches contradict each other there. */
 function ambiguousTracks(settled: SettledPlaces): ReadonlySet<number> {
   const ambiguous = new Set<number>();
-  for (let photo = 0; photo + 1 < settled.numbers.first.length; photo++) {
+  for (let photo = 0; photo + 1 < settled.first.length; photo++) {
     const seen = new Set<number>();
     for (const place of matchedPlaces(settled, photo)) {
       const track = settled.tracks.trackOf(place);
@@ -84,15 +90,23 @@ async function completePhoto(
   settled: SettledPlaces,
   ambiguous: ReadonlySet<number>,
   read: FeatureReader,
+  letGo: (patches: Uint8Array) => void,
 ): Promise<TransferredPlaces> {
   const own = new Set(matchedPlaces(settled, photo).map((place) => settled.tracks.trackOf(place)));
   const partners = await partnersOfPhoto(workspace, photos, photo, pairs, settled);
   const isTaken = (track: number): boolean => own.has(track) || ambiguous.has(track);
-  const expected = expectedPlaces(partners, photos[photo].info, isTaken);
+  const { info } = photos[photo];
+  const { width, height } = info;
+  const frame = { width, height, detectScale: detectScaleOf(info, workspace.features) };
+  const expected = expectedPlaces(partners, frame, isTaken);
   if (expected.length === 0) return nothing;
   const { patchScale } = detectorTraits[workspace.features.detector];
-  const candidates = await candidatesOf(expected, partners, photos, settled, patchScale, read);
-  const { key, candidate, x, y } = await transfer(workspace, photos[photo], candidates);
+  const candidates = candidatesOf(expected, photo, partners, settled, patchScale);
+  const { key, candidate, x, y } = await transfer(workspace, photos[photo], candidates, async () => {
+    const patches = await patchesOf(expected, partners, photos, settled, read);
+    letGo(patches);
+    return patches;
+  });
   return {
     track: Uint32Array.from(candidate, (c) => expected[c].track),
     x,
@@ -130,14 +144,20 @@ export async function readTransferredDescriptors(
 async function transfer(
   { store, pool, features }: SfmWorkspace,
   photo: DetectedSource,
-  candidates: TransferCandidates,
+  candidates: UnseenCandidates,
+  look: () => Promise<Uint8Array>,
 ): Promise<Pick<TransferKeypointsOutput, 'candidate' | 'x' | 'y'> & { key: string }> {
-  const { x, y, size, angle, frames, points } = candidates;
-  const key = cacheKey('sfm transferred', 1, photo.key, ...[x, y, size, angle, frames, points].map(bytesOf));
+  const { x, y, size, angle, frames, points, occupied } = candidates;
+  const asked = [x, y, size, angle, frames, points, occupied].map(bytesOf);
+  const key = cacheKey('sfm transferred', 3, photo.key, ...asked);
   const known = await store.get<TransferKeypointsOutput>('transferred', key);
   if (known !== undefined) return { ...known, key };
   const settings = { ...features, customDetector: undefined, mask: photo.mask ?? undefined };
-  const found = await pool.run('transferKeypoints', { photo: photo.info, settings, candidates });
+  const found = await pool.run('transferKeypoints', {
+    photo: photo.info,
+    settings,
+    candidates: { ...candidates, patches: await look() },
+  });
   await store.put('transferred', key, found);
   return { ...found, key };
 }

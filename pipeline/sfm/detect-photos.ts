@@ -20,6 +20,8 @@ interface Found {
 export interface DetectedSource extends SfmSourcePhoto {
   /** Names its features in the workspace. */
   readonly key: string;
+  /** Of the decoded pixels: copies agree in it. */
+  readonly pixelHash: string;
   readonly places: Places;
 }
 
@@ -58,7 +60,7 @@ export async function detectPhotos(
   ]) {
     if ('code' in found) rejected.push(found);
     else if (found.keypoints < fewestKeypoints) rejected.push(tooLittleTexture(photo.info.path, found.keypoints));
-    else kept.push({ ...photo, key, places: found.places });
+    else kept.push({ ...photo, key, pixelHash: found.pixelHash, places: found.places });
   }
   return { photos: kept, rejected };
 }

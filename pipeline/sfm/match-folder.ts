@@ -24,7 +24,8 @@ export interface MatchedPhotos {
   readonly rejected: readonly Rejection[];
   readonly pairs: readonly ComparedPair[];
   /**
-   * What exporters take: keypoints moved to where all their matches together say that they are, and the matches verified again. Needs the
+   * What exporters take: keypoints moved to where all their matches together say that they are, those that other photos lead to, and the matches
+   * verified again. Needs the
    * workspace open.
    */
   set(): Promise<SfmSet>;

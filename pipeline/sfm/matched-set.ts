@@ -139,13 +139,15 @@ function matchesOfPlaces(
   const transferred = geometry.kind === 'none' ? [] : transferredMatches(first, second);
   const taken1 = new Set(transferred.map(({ p }) => p));
   const taken2 = new Set(transferred.map(({ q }) => q));
-  const detected = [...oncePerPlace(index1, index2, places1, places2)]
-    .map((m) => ({
-      p: places1.placeOf[index1[m]],
-      q: places2.placeOf[index2[m]],
-      probability: probability[m],
-    }))
-    .filter(({ p, q }) => !taken1.has(p) && !taken2.has(q));
+  const isFree = (m: number): boolean =>
+    !taken1.has(places1.placeOf[index1[m]]) && !taken2.has(places2.placeOf[index2[m]]);
+  const free = Uint32Array.from(index1.keys()).filter(isFree);
+  const [free1, free2] = [free.map((m) => index1[m]), free.map((m) => index2[m])];
+  const detected = [...oncePerPlace(free1, free2, places1, places2)].map((k) => ({
+    p: places1.placeOf[free1[k]],
+    q: places2.placeOf[free2[k]],
+    probability: probability[free[k]],
+  }));
   const more = transferred.map((match) => ({ ...match, probability: transferredProbability }));
   return [...detected, ...more].sort((m, n) => n.probability - m.probability);
 }

@@ -4,7 +4,7 @@ import { OutputError, UsageError } from '../../src/errors.ts';
 import { writeWhole } from '../../src/write-whole.ts';
 
 /** Entries as the workspace names them: other files are somebody else's. */
-const entryName = /^(features|photos|pairs|verified)[/\\][0-9a-f]{2}[/\\][0-9a-f]{64}\.bin$/;
+const entryName = /^(features|photos|pairs|transferred|verified)[/\\][0-9a-f]{2}[/\\][0-9a-f]{64}\.bin$/;
 
 /**
  * Takes over what other runs computed: entries are named by all that they depend on, so those of one name are the same.

@@ -6,10 +6,10 @@ import type { FoundGeometry } from '../../src/geometry/pair-geometry.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /** The places of all photos, numbered through: place p of photo i is number `first[i] + p`. */
-export interface PlaceNumbers {
+export interface PlaceTable {
   readonly first: Uint32Array;
-  /** x, y each: where its keypoint was detected, px of the upright photo. */
-  readonly detected: Float32Array;
+  /** x, y each, px of the upright photo. */
+  readonly at: Float32Array;
   /** Keypoint's size (px of the upright photo) and angle each. */
   readonly sizes: Float32Array;
   readonly angles: Float32Array;
@@ -30,7 +30,7 @@ export async function readPairLinks(
   workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
   { a, b }: ComparedPair,
-  { first, sizes }: PlaceNumbers,
+  { first, sizes }: Pick<PlaceTable, 'first' | 'sizes'>,
 ): Promise<PairLinks | null> {
   const [one, two] = orderPair(a, b, isSecond(photos[a], photos[b]));
   const { index1, index2, refinement, geometry } = await readOutcome(workspace, photos[a], photos[b]);

@@ -3,6 +3,7 @@ import { inverse2, matrix2At } from '../../src/math/matrix2.ts';
 import { transpose3 } from '../../src/math/matrix3.ts';
 import type { PartnerView } from '../../src/scene/tracks/expected-places.ts';
 import type { LocalMaps } from '../../src/scene/tracks/predict-place.ts';
+import { detectScaleOf } from '../photo-set.ts';
 import type { DetectedSource } from './detect-photos.ts';
 import { type ComparedPair, isSecond } from './match-pairs.ts';
 import { readPairLinks } from './pair-links.ts';
@@ -14,7 +15,10 @@ export interface Partner extends PartnerView {
   readonly photo: number;
 }
 
-/** The partners of a photo whose matches with it were aligned. */
+/**
+ * The partners of a photo whose matches with it were aligned. Copies of one photo say the same thing twice: the first speaks for them, and one of
+ * the photo itself has nothing to say.
+ */
 export async function partnersOfPhoto(
   workspace: SfmWorkspace,
   photos: readonly DetectedSource[],
@@ -23,11 +27,15 @@ export async function partnersOfPhoto(
   settled: SettledPlaces,
 ): Promise<Partner[]> {
   const partners: Partner[] = [];
+  const heard = new Set([photos[photo].pixelHash]);
   for (const pair of pairs) {
     const partner = pair.a === photo ? pair.b : pair.a;
+    if (heard.has(photos[partner].pixelHash)) continue;
     const maps = await mapsBetween(workspace, photos, pair, partner, settled);
     if (maps === null || maps.from.length === 0) continue;
-    partners.push({ ...viewOf(partner, settled), maps, photo: partner });
+    heard.add(photos[partner].pixelHash);
+    const detectScale = detectScaleOf(photos[partner].info, workspace.features);
+    partners.push({ ...viewOf(partner, settled), maps, detectScale, photo: partner });
   }
   return partners;
 }
@@ -40,7 +48,7 @@ async function mapsBetween(
   partner: number,
   settled: SettledPlaces,
 ): Promise<LocalMaps | null> {
-  const links = await readPairLinks(workspace, photos, pair, settled.numbers);
+  const links = await readPairLinks(workspace, photos, pair, settled);
   if (links === null) return null;
   const { aligned, geometry } = links;
   const isSecondPartner = (partner === pair.b) !== isSecond(photos[pair.a], photos[pair.b]);
@@ -52,24 +60,20 @@ async function mapsBetween(
   return { from: to, to: from, affinity: back, fundamental: fundamental && transpose3(fundamental) };
 }
 
-/** Where places are that were settled: x, y each. */
-function placesAt({ numbers: { detected }, shifts }: SettledPlaces, places: Uint32Array): Float32Array {
-  const at = new Float32Array(2 * places.length);
-  places.forEach((place, row) => {
-    at[2 * row] = detected[2 * place] + shifts[2 * place];
-    at[2 * row + 1] = detected[2 * place + 1] + shifts[2 * place + 1];
-  });
-  return at;
+/** Where places are: x, y each. */
+function placesAt({ at }: SettledPlaces, places: Uint32Array): Float32Array {
+  const found = new Float32Array(2 * places.length);
+  places.forEach((place, row) => found.set(at.subarray(2 * place, 2 * place + 2), 2 * row));
+  return found;
 }
 
-function viewOf(photo: number, settled: SettledPlaces): Omit<PartnerView, 'maps'> {
-  const { numbers, tracks } = settled;
+function viewOf(photo: number, settled: SettledPlaces): Omit<PartnerView, 'maps' | 'detectScale'> {
   const places = matchedPlaces(settled, photo);
   return {
     places,
-    tracks: places.map((place) => tracks.trackOf(place)),
+    tracks: places.map((place) => settled.tracks.trackOf(place)),
     at: placesAt(settled, places),
-    sizes: Float32Array.from(places, (place) => numbers.sizes[place]),
-    angles: Float32Array.from(places, (place) => numbers.angles[place]),
+    sizes: Float32Array.from(places, (place) => settled.sizes[place]),
+    angles: Float32Array.from(places, (place) => settled.angles[place]),
   };
 }

@@ -13,16 +13,15 @@ export interface PhotoPlaces {
 }
 
 export function placesOfPhoto(settled: SettledPlaces, transferred: TransferredPlaces, photo: number): PhotoPlaces {
-  const { numbers, shifts, tracks } = settled;
-  const { first, detected: at } = numbers;
+  const { first, at, tracks } = settled;
   const [start, end] = [first[photo], first[photo + 1]];
   const detected = end - start;
   const x = new Float32Array(detected + transferred.x.length);
   const y = new Float32Array(x.length);
   const ofTrack = new Map<number, number>();
   for (let place = start; place < end; place++) {
-    x[place - start] = at[2 * place] + shifts[2 * place];
-    y[place - start] = at[2 * place + 1] + shifts[2 * place + 1];
+    x[place - start] = at[2 * place];
+    y[place - start] = at[2 * place + 1];
   }
   for (const place of matchedPlaces(settled, photo)) {
     const track = tracks.trackOf(place);

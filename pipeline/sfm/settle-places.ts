@@ -4,19 +4,18 @@ import { mapAhead } from '../in-order.ts';
 import { createFeatureReader, type DetectedSource } from './detect-photos.ts';
 import { createLinkFile } from './link-file.ts';
 import type { ComparedPair } from './match-pairs.ts';
-import { type PlaceNumbers, readPairLinks } from './pair-links.ts';
+import { type PlaceTable, readPairLinks } from './pair-links.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /** Where the places of all photos are, after their matches were heard. */
-export interface SettledPlaces {
-  readonly numbers: PlaceNumbers;
-  /** dx, dy each: from where its keypoint was detected, px of the upright photo. */
+export interface SettledPlaces extends PlaceTable {
+  /** dx, dy each: from where its keypoint was detected to where it is, px of the upright photo. */
   readonly shifts: Float32Array;
   readonly tracks: Tracks;
 }
 
 /** The places of a photo that matches lead to: their numbers, ascending. */
-export function matchedPlaces({ numbers: { first }, tracks }: SettledPlaces, photo: number): Uint32Array {
+export function matchedPlaces({ first, tracks }: SettledPlaces, photo: number): Uint32Array {
   const count = first[photo + 1] - first[photo];
   return Uint32Array.from({ length: count }, (_, p) => first[photo] + p).filter((place) => tracks.isMatched(place));
 }
@@ -35,13 +34,13 @@ export async function settlePlaces(
   photos: readonly DetectedSource[],
   pairs: readonly ComparedPair[],
 ): Promise<SettledPlaces> {
-  const numbers = await numberPlaces(workspace, photos);
-  const tracks = createTracks(numbers.sizes.length);
-  const solver = createPlaceSolver(numbers.sizes.length);
+  const table = await readPlaces(workspace, photos);
+  const tracks = createTracks(table.sizes.length);
+  const solver = createPlaceSolver(table.sizes.length);
   const links = await createLinkFile(workspace.folder);
   try {
     const verified = pairs.filter(({ failure }) => failure === null);
-    for await (const link of mapAhead(verified, 8, (pair) => readPairLinks(workspace, photos, pair, numbers))) {
+    for await (const link of mapAhead(verified, 8, (pair) => readPairLinks(workspace, photos, pair, table))) {
       if (link === null) continue;
       tracks.add(link);
       await links.append(link.aligned);
@@ -59,24 +58,27 @@ export async function settlePlaces(
   } finally {
     await links.close();
   }
-  return { numbers, shifts: solver.shifts, tracks };
+  const { shifts } = solver;
+  for (let k = 0; k < shifts.length; k++) table.at[k] += shifts[k];
+  return { ...table, shifts, tracks };
 }
 
-async function numberPlaces(workspace: SfmWorkspace, photos: readonly DetectedSource[]): Promise<PlaceNumbers> {
+/** Where keypoints were detected. */
+async function readPlaces(workspace: SfmWorkspace, photos: readonly DetectedSource[]): Promise<PlaceTable> {
   const first = new Uint32Array(photos.length + 1);
   photos.forEach(({ places }, i) => (first[i + 1] = first[i] + places.count));
-  const detected = new Float32Array(2 * first[photos.length]);
+  const at = new Float32Array(2 * first[photos.length]);
   const sizes = new Float32Array(first[photos.length]);
   const angles = new Float32Array(first[photos.length]);
   let photo = 0;
   for await (const { keypoints } of mapAhead(photos, 2, createFeatureReader(workspace, 2))) {
     const { x, y, size, angle } = keypoints;
     photos[photo].places.keypointOf.forEach((i, p) => {
-      detected.set([x[i], y[i]], 2 * (first[photo] + p));
+      at.set([x[i], y[i]], 2 * (first[photo] + p));
       sizes[first[photo] + p] = size[i];
       angles[first[photo] + p] = angle[i];
     });
     photo++;
   }
-  return { first, detected, sizes, angles };
+  return { first, at, sizes, angles };
 }

@@ -19,6 +19,8 @@ export interface TransferCandidates {
   readonly patches: Uint8Array;
   /** Px of the photo from px of the view's patch, four elements row by row: as expected. */
   readonly frames: Float32Array;
+  /** Places that the photo has already: x, y, size each, px of the photo. */
+  readonly occupied: Float32Array;
   /** dx, dy a view: where the point lies in its patch, from the centre, patch px. */
   readonly points: Float32Array;
 }
@@ -38,6 +40,9 @@ const minCorrelation = 0.85;
 const agreement = 0.1;
 /** Expectations are no further off than so many sizes. */
 const mostMoved = 1.2;
+/** What is nearer than so many sizes to another place, and about as large, is that place. */
+const samePlace = 0.1;
+const sameSize = 1.25;
 /** Nor may patches be more distorted than so against what neighbours show. */
 const mostDistorted = 1.5;
 
@@ -52,8 +57,36 @@ export function transferPlaces(pyramid: readonly Image[], candidates: TransferCa
   const { x, y } = candidates;
   const everywhere = Uint32Array.from({ length: candidates.count }, (_, c) => c);
   const roughly = alignAll(aligner, pyramid, candidates, everywhere, interleave(x, y), k, 'two');
-  const { candidate, places } = alignAll(aligner, pyramid, candidates, roughly.candidate, roughly.places, k, 'all');
+  const found = alignAll(aligner, pyramid, candidates, roughly.candidate, roughly.places, k, 'all');
+  const { candidate, places } = onFreePlaces(found, candidates);
   return { candidate, places, patches: cutAt(pyramid, candidates, candidate, places, k) };
+}
+
+/** What was found in places that nothing else has. */
+function onFreePlaces(
+  { candidate, places }: Pick<FoundPlaces, 'candidate' | 'places'>,
+  { size, occupied }: TransferCandidates,
+): Pick<FoundPlaces, 'candidate' | 'places'> {
+  const taken = [...occupied];
+  const isTaken = (x: number, y: number, own: number): boolean => {
+    for (let p = 0; p < taken.length; p += 3) {
+      const ratio = taken[p + 2] / own;
+      const isAsLarge = ratio < sameSize && ratio > 1 / sameSize;
+      if (isAsLarge && Math.hypot(taken[p] - x, taken[p + 1] - y) < samePlace * own) return true;
+    }
+    return false;
+  };
+  const kept: number[] = [];
+  candidate.forEach((c, row) => {
+    const [x, y] = places.subarray(2 * row, 2 * row + 2);
+    if (isTaken(x, y, size[c])) return;
+    kept.push(row);
+    taken.push(x, y, size[c]);
+  });
+  return {
+    candidate: Uint32Array.from(kept, (row) => candidate[row]),
+    places: Float64Array.from(kept.flatMap((row) => [places[2 * row], places[2 * row + 1]])),
+  };
 }
 
 function alignAll(

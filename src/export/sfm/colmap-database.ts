@@ -35,7 +35,8 @@ export interface ColmapDatabaseChanges {
  * written: they would take eight times the space of the keypoints, and no mapper reads them.
  *
  * Where there is a database at `path`, it grows: images and cameras keep their ids, and cameras their parameters; new
- * photos and pairs are added; places of keypoints, matches and geometries that differ are updated; nothing is removed.
+ * photos and pairs are added; places of keypoints, matches and geometries that differ are updated; nothing is removed but
+ * keypoints that no detector found and that are not found any more, and matches of theirs.
  * It must not be in use. The file appears whole or stays as it was: a copy is changed and put in its place, as the
  * WebAssembly build of SQLite never rolls back a change that was interrupted.
  *
@@ -129,7 +130,7 @@ async function fill(
     reported = done;
   };
   const ids: ColmapIds = await writeColmapPhotos(db, path, set, step);
-  const pairs = await writeColmapPairs(db, set, ids, (photo) => step(photoCount + photo));
+  const pairs = await writeColmapPairs(db, path, set, ids, (photo) => step(photoCount + photo));
   // COLMAP 3.8 reads a database in its default mode on network disks as well.
   db.exec('COMMIT; PRAGMA journal_mode = DELETE');
   step(2 * photoCount);

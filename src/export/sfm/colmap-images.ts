@@ -79,7 +79,8 @@ export function requireSameKeypoints(db: Database, image: ColmapImage, features:
   const detected = features.detected ?? features.count;
   const isOther = features.detected === undefined ? keypointCount !== detected : keypointCount < detected;
   if (isOther || columns !== keypointColumns) {
-    throw foreign(path, `its image "${name}" has ${keypointCount} keypoints but the photo has ${detected}`);
+    const found = columns === keypointColumns ? `${keypointCount} keypoints` : `keypoints of ${columns} columns`;
+    throw foreign(path, `its image "${name}" has ${found} but the photo has ${features.count}`);
   }
   const row = (db.get('SELECT data FROM keypoints WHERE image_id = ?', id) ?? {}) as ColmapRow;
   const known = numbersIn(Float32Array, row, 'data', keypointCount * columns, `${path}: keypoints of ${name}`);

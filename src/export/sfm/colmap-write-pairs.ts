@@ -19,8 +19,9 @@ export interface ColmapPairChanges {
  */
 export async function writeColmapPairs(
   db: Database,
+  path: string,
   set: SfmSet,
-  { images, detected }: ColmapIds,
+  { images, unmoved }: ColmapIds,
   step: (photo: number) => void,
 ): Promise<ColmapPairChanges> {
   const before = countRows(db, 'matches');
@@ -32,7 +33,7 @@ export async function writeColmapPairs(
     seen.add(pairIdOf(images[pair.a], images[pair.b]));
     if (writePair(db, pair, images[pair.a], images[pair.b])) written++;
   }
-  if (before > 0) dropMovedMatches(db, seen, detected);
+  dropMovedMatches(db, path, seen, unmoved);
   const pairsAdded = countRows(db, 'matches') - before;
   return { pairsKept: total - written, pairsUpdated: written - pairsAdded, pairsAdded };
 }
@@ -54,15 +55,22 @@ function writePair(db: Database, pair: SfmPair, idA: number, idB: number): boole
 }
 
 /** Of pairs that are not in the set, matches of keypoints that were not detected: these have other numbers now, or none. */
-function dropMovedMatches(db: Database, seen: ReadonlySet<bigint>, detected: ReadonlyMap<number, number>): void {
+function dropMovedMatches(
+  db: Database,
+  path: string,
+  seen: ReadonlySet<bigint>,
+  unmoved: ReadonlyMap<number, number>,
+): void {
+  if (unmoved.size === 0) return;
   for (const table of ['matches', 'two_view_geometries']) {
     const rows = db.all(`SELECT pair_id FROM ${table} WHERE rows > 0`) as { pair_id: number | bigint }[];
     for (const { pair_id: written } of rows) {
       const id = BigInt(written);
       if (seen.has(id)) continue;
+      const where = `${path}: ${table} of pair ${id}`;
       const row = db.get(`SELECT rows, data FROM ${table} WHERE pair_id = ?`, id) as ColmapRow;
-      const matches = numbersIn(Uint32Array, row, 'data', 2 * countIn(row, 'rows', table), table);
-      const most = imageIdsOf(id).map((image) => detected.get(image) ?? Infinity);
+      const matches = numbersIn(Uint32Array, row, 'data', 2 * countIn(row, 'rows', where), where);
+      const most = imageIdsOf(id).map((image) => unmoved.get(image) ?? Infinity);
       const kept = [...matches.keys()].filter(
         (k) => matches[k - (k % 2)] < most[0] && matches[k - (k % 2) + 1] < most[1],
       );

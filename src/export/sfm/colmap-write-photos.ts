@@ -10,14 +10,14 @@ import { blobOf } from './colmap-values.ts';
 export interface ColmapIds {
   /** COLMAP's id of each photo. */
   readonly images: readonly number[];
-  /** How many keypoints of each image, by its id, were detected: those keep their numbers. */
-  readonly detected: ReadonlyMap<number, number>;
+  /** Of images whose keypoints changed, by their ids, how many are those they were: the first. */
+  readonly unmoved: ReadonlyMap<number, number>;
   /** How many of the photos were there. */
   readonly kept: number;
 }
 
 /**
- * Writes cameras, images and keypoints; of those that are there, only places of keypoints.
+ * Writes cameras, images and keypoints; of those that are there, only keypoints: their places, and all of those that no detector found.
  * @param step is told how many photos are done
  * @throws UsageError where the database is of other photos or keypoints
  */
@@ -39,7 +39,7 @@ export async function writeColmapPhotos(
     if (!cameraIds.has(camera)) cameraIds.set(camera, insertCamera(db, cameras[camera]));
   }
   const images: number[] = [];
-  const detected = new Map<number, number>();
+  const unmoved = new Map<number, number>();
   for (const [photo, { name, camera }] of photos.entries()) {
     step(photo);
     const features = await set.features(photo);
@@ -48,16 +48,16 @@ export async function writeColmapPhotos(
     const cameraId = cameraIds.get(camera)!;
     const imageId = image?.id ?? insert(db, 'images', { name, camera_id: cameraId });
     if (image === undefined && withFrames) insertFrame(db, imageId, cameraId);
-    upsert(db, 'keypoints', {
+    const isChanged = upsert(db, 'keypoints', {
       image_id: imageId,
       rows: features.count,
       cols: keypointColumns,
       data: blobOf(keypointRows(features)),
     });
     images.push(imageId);
-    detected.set(imageId, features.detected ?? features.count);
+    if (isChanged && image !== undefined) unmoved.set(imageId, features.detected ?? features.count);
   }
-  return { images, detected, kept: known.size };
+  return { images, unmoved, kept: known.size };
 }
 
 function insertCamera(db: Database, { model, width, height, params, isFocalKnown }: SfmCamera): number {

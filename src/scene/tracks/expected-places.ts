@@ -12,6 +12,8 @@ export interface PartnerView {
   readonly tracks: Uint32Array;
   /** x, y each, px of the partner, upright. */
   readonly at: Float32Array;
+  /** Px of the picture in which its keypoints were detected from px of the partner: patches show no more than that. */
+  readonly detectScale: number;
   /** Keypoint's size and angle each. */
   readonly sizes: Float32Array;
   readonly angles: Float32Array;
@@ -37,9 +39,7 @@ export interface ExpectedFrom {
   readonly affinity: Matrix2;
 }
 
-/** Views of a point that say where it should be. */
-const mostAsked = 8;
-/** Those of them that are used to find it. */
+/** Views of a point that are used to find it. */
 const mostViews = 3;
 /** A view more distorted than so, or smaller or larger, looks too different. */
 const mostDistorted = 2;
@@ -52,7 +52,7 @@ const mostUncertain = 0.75;
  */
 export function expectedPlaces(
   partners: readonly PartnerView[],
-  { width, height }: { readonly width: number; readonly height: number },
+  { width, height, detectScale }: { readonly width: number; readonly height: number; readonly detectScale: number },
   isTaken: (track: number) => boolean,
 ): ExpectedPlace[] {
   const seen = new Map<number, { partner: number; row: number }[]>();
@@ -65,9 +65,8 @@ export function expectedPlaces(
     }),
   );
   const expected: ExpectedPlace[] = [];
-  for (const [track, all] of seen) {
-    if (all.length < 2) continue;
-    const views = spread(all, mostAsked);
+  for (const [track, views] of seen) {
+    if (views.length < 2) continue;
     const from = views.map(({ partner, row }) => {
       const { at, maps } = partners[partner];
       return { x: at[2 * row], y: at[2 * row + 1], maps };
@@ -76,7 +75,10 @@ export function expectedPlaces(
     if (place === null || !isInside(place, width, height)) continue;
     const alike = views
       .map((view, v) => ({ ...view, affinity: place.affinities[v] }))
-      .map((view) => ({ view, distortion: distortionOf(view.affinity) }))
+      .map((view) => ({
+        view,
+        distortion: distortionOf(view.affinity, detectScale / partners[view.partner].detectScale),
+      }))
       .filter(({ distortion }) => distortion < mostDistorted)
       .sort((p, q) => p.distortion - q.distortion || p.view.partner - q.view.partner)
       .slice(0, mostViews)
@@ -92,18 +94,13 @@ export function expectedPlaces(
   return expected.sort((p, q) => p.y - q.y || p.x - q.x);
 }
 
-/** Of many items so many, evenly. */
-function spread<T>(items: readonly T[], most: number): readonly T[] {
-  if (items.length <= most) return items;
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]);
-}
-
 function isInside({ x, y }: { readonly x: number; readonly y: number }, width: number, height: number): boolean {
   return x > 0 && y > 0 && x < width - 1 && y < height - 1;
 }
 
-function distortionOf(affinity: Matrix2): number {
-  const [most, least] = singularValues2(affinity);
+/** How far an affine map is from one that changes nothing, once its pictures were scaled. */
+function distortionOf(affinity: Matrix2, scale: number): number {
+  const [most, least] = singularValues2(affinity).map((value) => scale * value);
   return Math.max(most, 1 / most, least, 1 / least);
 }
 

@@ -11,7 +11,7 @@ export interface TrackBuilder extends Tracks {
   add(matches: { readonly from: ArrayLike<number>; readonly to: ArrayLike<number> }): void;
 }
 
-/** Tracks by union-find; in memory are four bytes a place. */
+/** Tracks by union-find; in memory are five bytes a place. */
 export function createTracks(placeCount: number): TrackBuilder {
   const parent = Uint32Array.from({ length: placeCount }, (_, place) => place);
   const matched = new Uint8Array(placeCount);

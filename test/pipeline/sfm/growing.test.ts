@@ -5,7 +5,7 @@ import sqlite from 'node-sqlite3-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sfm } from '../../../pipeline/index.ts';
 import { matrixDistance } from './matrix-distance.ts';
-import { contentOf, copyPhotos, fast, square } from './sfm-runs.ts';
+import { contentOf, copyPhotos, normal, square } from './sfm-runs.ts';
 
 const images = join(square, 'images');
 const names = ['01.jpg', '02.jpg', '03.jpg', '04.jpg', '05.jpg'];
@@ -20,7 +20,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tessera sfm-'));
   whole = { photos: at('photos'), workspace: at('work'), colmap: at('whole.db') };
   await copyPhotos(whole.photos, images, same(names));
-  await sfm(whole.photos, { ...fast, workspace: whole.workspace, colmap: whole.colmap });
+  await sfm(whole.photos, { ...normal, workspace: whole.workspace, colmap: whole.colmap });
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -47,12 +47,12 @@ describe('photos that come later', () => {
     const [photos, workspace, colmap] = [at('growing'), at('growing work'), at('growing.db')];
     // Names that come before and after those that are there.
     await copyPhotos(photos, images, same(['02.jpg', '03.jpg', '05.jpg']));
-    await sfm(photos, { ...fast, workspace, colmap });
+    await sfm(photos, { ...normal, workspace, colmap });
     const [ids, before] = [idsOf(colmap), await entriesOf(workspace)];
     expect([countOf(before, 'features'), countOf(before, 'pairs')]).toEqual([3, 3]);
 
     await copyPhotos(photos, images, same(['01.jpg', '04.jpg']));
-    const result = await sfm(photos, { ...fast, workspace, colmap });
+    const result = await sfm(photos, { ...normal, workspace, colmap });
     expect(result).toMatchObject({ photos: 5, pairs: { compared: 10 } });
     expect(idsOf(colmap)).toMatchObject(ids);
     const after = await entriesOf(workspace);
@@ -78,7 +78,7 @@ describe('photos that come later', () => {
 
   it('run again with nothing new: nothing is written to the workspace, and the database stays as it is', async () => {
     const [before, bytes] = [await entriesOf(whole.workspace), await readFile(whole.colmap)];
-    await sfm(whole.photos, { ...fast, workspace: whole.workspace, colmap: whole.colmap });
+    await sfm(whole.photos, { ...normal, workspace: whole.workspace, colmap: whole.colmap });
     expect(await entriesOf(whole.workspace)).toEqual(before);
     expect((await readFile(whole.colmap)).equals(bytes)).toBe(true);
   });
@@ -86,7 +86,7 @@ describe('photos that come later', () => {
 
 describe('shards', () => {
   const shard = (part: number, workspace: string): ReturnType<typeof sfm> =>
-    sfm(whole.photos, { ...fast, workspace, shard: `${part}/2` });
+    sfm(whole.photos, { ...normal, workspace, shard: `${part}/2` });
   const expectWhole = async (colmap: string): Promise<void> =>
     expect((await readFile(colmap)).equals(await readFile(whole.colmap))).toBe(true);
 
@@ -99,7 +99,7 @@ describe('shards', () => {
     const parts = (await Promise.all([one, two].map(entriesOf))).map(pairNames);
     expect(parts.map(({ length }) => length)).toEqual([5, 5]);
 
-    await sfm(whole.photos, { ...fast, workspace: three, merge: `${one}, ${two}`, colmap });
+    await sfm(whole.photos, { ...normal, workspace: three, merge: `${one}, ${two}`, colmap });
     await expectWhole(colmap);
     const merged = await entriesOf(three);
     expect(pairNames(merged).toSorted()).toEqual(parts.flat().toSorted());
@@ -112,7 +112,7 @@ describe('shards', () => {
     expect(halves.map(({ pairs }) => pairs.compared)).toEqual([5, 5]);
     const before = await entriesOf(workspace);
     expect([countOf(before, 'features'), countOf(before, 'pairs')]).toEqual([5, 10]);
-    await sfm(whole.photos, { ...fast, workspace, colmap });
+    await sfm(whole.photos, { ...normal, workspace, colmap });
     await expectWhole(colmap);
     const after = await entriesOf(workspace);
     for (const [name, inode] of before) expect(after.get(name), name).toBe(inode);

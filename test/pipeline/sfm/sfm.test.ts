@@ -266,7 +266,7 @@ describe('a run that ends early, and a workspace that was damaged', () => {
   const expectAsKnown = async (colmap: string): Promise<void> =>
     expect((await readFile(colmap)).equals(await readFile(known.options.colmap))).toBe(true);
 
-  it.each(['read', 'detect', 'score', 'settle', 'complete'])(
+  it.each(['read', 'detect', 'score', 'settle'])(
     'aborted at "%s": the reason, no file, the rest later',
     async (stage) => {
       const { photos, options } = await photoFolder(plane, planePhotos);

@@ -61,6 +61,7 @@ function candidatesOf(
     patches: Uint8Array.from(patches.flatMap((patch) => [...patch])),
     frames: Float32Array.from(frames),
     points: Float32Array.from(inPatch),
+    occupied: new Float32Array(),
   };
 }
 
@@ -78,6 +79,18 @@ describe('points that a photo shows where no keypoint was detected', () => {
       expect(Math.hypot(places[2 * row] - x, places[2 * row + 1] - y), `point ${c}`).toBeLessThan(0.15);
     });
     expect(patches).toHaveLength(4096 * candidate.length);
+  });
+
+  it('are not found twice, nor where the photo has a place', () => {
+    const twice = candidatesOf([...points, ...points], [left, right], 0);
+    const { candidate } = transferPlaces(photo, twice, k);
+    expect(candidate.length).toBeGreaterThan(0.8 * points.length);
+    expect(Math.max(...candidate)).toBeLessThan(points.length);
+    const occupied = Float32Array.from(
+      points.slice(0, 10).flatMap(([x, y], c) => [x + 0.2, y, c < 8 ? size : 2 * size]),
+    );
+    const others = [...transferPlaces(photo, { ...candidatesOf(points, [left, right], 0), occupied }, k).candidate];
+    expect(others).toEqual([...candidate].filter((c) => c >= 8));
   });
 
   it('are not found where the photo shows something else', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type PartnerView, expectedPlaces } from '../../../../src/scene/tracks/expected-places.ts';
 
-const photo = { width: 400, height: 300 };
+const photo = { width: 400, height: 300, detectScale: 1 };
 const grid = Array.from({ length: 12 }, (_, i) => [30 + 100 * (i % 4), 30 + 100 * Math.floor(i / 4)]);
 
 /** A partner that shows everything `dx` to the right of where the photo does, `scale` times as large. */
@@ -20,6 +20,7 @@ function partner(
     places: Uint32Array.from(tracks, (_, i) => i),
     tracks: Uint32Array.from(tracks, ([track]) => track),
     at: Float32Array.from(tracks.flatMap(([, x, y]) => [scale * x + dx, scale * y])),
+    detectScale: 1,
     sizes: new Float32Array(tracks.length).fill(40 * scale),
     angles: new Float32Array(tracks.length).fill(1),
   };
@@ -67,5 +68,15 @@ describe('places that a photo should have', () => {
     const tracks = [[1, 100, 100]] as const;
     expect(expectedPlaces([partner(0, 1, tracks), partner(10, 2.2, tracks)], photo, free)).toEqual([]);
     expect(expectedPlaces([partner(0, 1, tracks), partner(10, 1.8, tracks)], photo, free)).toHaveLength(1);
+    // Unless its keypoints were detected in a smaller picture.
+    const large = { ...partner(10, 2.2, tracks), detectScale: 1 / 2.2 };
+    expect(expectedPlaces([partner(0, 1, tracks), large], photo, free)).toHaveLength(1);
+  });
+
+  it('are seen from the views most like the photo, of however many', () => {
+    const tracks = [[1, 100, 100]] as const;
+    const partners = Array.from({ length: 16 }, (_, i) => partner(i, i % 2 === 0 ? 2.3 : 1 + i / 100, tracks));
+    const [{ views }] = expectedPlaces(partners, photo, free);
+    expect(views.map(({ partner: index }) => index)).toEqual([1, 3, 5]);
   });
 });
