@@ -10,6 +10,7 @@ import {
   type MatchSamples,
 } from '../src/evaluation/match-calibration.ts';
 import { concatenate } from '../src/math/concatenate.ts';
+import { takeRows } from '../src/math/take-rows.ts';
 import type { MatchCalibration } from '../src/matching/select.ts';
 import type { MatchFit } from './calibration-file.ts';
 import type { Observer } from './observer.ts';
@@ -66,11 +67,7 @@ function renderingPairs(set: PatchSet, candidates: number, seed: number): MatchS
   if (x === null || y === null || size === null) return [];
   const take = (patches: Uint32Array): RenderedKeypoints => {
     const pick = (values: Float32Array): Float32Array => Float32Array.from(patches, (patch) => values[patch]);
-    const cut = new Uint8Array(patches.length * patchBytes);
-    patches.forEach((patch, i) =>
-      cut.set(set.patches.subarray(patch * patchBytes, (patch + 1) * patchBytes), i * patchBytes),
-    );
-    return { x: pick(x), y: pick(y), size: pick(size), patches: cut };
+    return { x: pick(x), y: pick(y), size: pick(size), patches: takeRows(set.patches, patchBytes, patches) };
   };
   const inputs: MatchSamplesInput[] = [];
   for (let photo1 = 0; photo1 < photos; photo1++) {

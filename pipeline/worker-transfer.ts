@@ -39,18 +39,15 @@ export async function transferKeypoints(
   const maxPixels = detectPixelsOf(photo, settings);
   const { image } = await readPhoto(photo.path, { channels: 1, depth: 8, maxPixels, limitPixels });
   const [sx, sy] = [image.width / photo.width, image.height / photo.height];
-  const isWanted = mask === undefined ? () => true : await wantedBy(mask.path, photo.path, image);
-  const found = transferPlaces(buildPyramid(image), scaled(candidates, sx, sy), detectorTraits[detector].patchScale);
-  const isKept = (row: number): boolean => isWanted(found.places[2 * row], found.places[2 * row + 1]);
-  const rows = [...found.candidate.keys()].filter(isKept);
-  const pixels = found.patches.length / Math.max(1, found.candidate.length);
-  const patches = new Uint8Array(rows.length * pixels);
-  rows.forEach((row, i) => patches.set(found.patches.subarray(row * pixels, (row + 1) * pixels), i * pixels));
+  const isWanted = mask === undefined ? undefined : await wantedBy(mask.path, photo.path, image);
+  const { patchScale } = detectorTraits[detector];
+  const found = transferPlaces(buildPyramid(image), scaled(candidates, sx, sy), patchScale, isWanted);
+  const { candidate, places, patches } = found;
   return {
-    candidate: Uint32Array.from(rows, (row) => found.candidate[row]),
-    x: Float32Array.from(rows, (row) => (found.places[2 * row] + 0.5) / sx - 0.5),
-    y: Float32Array.from(rows, (row) => (found.places[2 * row + 1] + 0.5) / sy - 0.5),
-    descriptors: share(await describePatches(await resources.descriptor(), patches, rows.length)),
+    candidate,
+    x: Float32Array.from(candidate, (_, row) => (places[2 * row] + 0.5) / sx - 0.5),
+    y: Float32Array.from(candidate, (_, row) => (places[2 * row + 1] + 0.5) / sy - 0.5),
+    descriptors: share(await describePatches(await resources.descriptor(), patches, candidate.length)),
   };
 }
 

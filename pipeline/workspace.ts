@@ -35,6 +35,11 @@ export function cacheKey(...parts: readonly unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
+/** Numbers as a part of a key. */
+export function bytesForKey({ buffer, byteOffset, byteLength }: Float32Array | Float64Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+}
+
 /** SHA-256 of a file: a network replaced under the same name must not find old results. */
 export async function fileHash(path: string): Promise<string> {
   return createHash('sha256')

@@ -4,9 +4,9 @@ import { expectedPlaces } from '../../src/scene/tracks/expected-places.ts';
 import { mapAhead } from '../in-order.ts';
 import { detectScaleOf } from '../photo-set.ts';
 import { createSharedGarbageCollector } from '../shared-garbage.ts';
-import { cacheKey } from '../workspace.ts';
+import { bytesForKey, cacheKey } from '../workspace.ts';
 import type { TransferKeypointsOutput } from '../worker-transfer.ts';
-import { createFeatureReader, type DetectedSource, type FeatureReader } from './detect-photos.ts';
+import { createFeatureReader, type DetectedSource, featureSettingsOf, type FeatureReader } from './detect-photos.ts';
 import type { ComparedPair } from './match-pairs.ts';
 import { partnersOfPhoto } from './partner-views.ts';
 import { matchedPlaces, type SettledPlaces } from './settle-places.ts';
@@ -148,20 +148,15 @@ async function transfer(
   look: () => Promise<Uint8Array>,
 ): Promise<Pick<TransferKeypointsOutput, 'candidate' | 'x' | 'y'> & { key: string }> {
   const { x, y, size, angle, frames, points, occupied } = candidates;
-  const asked = [x, y, size, angle, frames, points, occupied].map(bytesOf);
+  const asked = [x, y, size, angle, frames, points, occupied].map(bytesForKey);
   const key = cacheKey('sfm transferred', 3, photo.key, ...asked);
   const known = await store.get<TransferKeypointsOutput>('transferred', key);
   if (known !== undefined) return { ...known, key };
-  const settings = { ...features, customDetector: undefined, mask: photo.mask ?? undefined };
   const found = await pool.run('transferKeypoints', {
     photo: photo.info,
-    settings,
+    settings: featureSettingsOf(features, photo),
     candidates: { ...candidates, patches: await look() },
   });
   await store.put('transferred', key, found);
   return { ...found, key };
-}
-
-function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }

@@ -1,5 +1,6 @@
 import { DataError, type Rejection } from '../../src/errors.ts';
 import type { PhotoFeatures } from '../../src/features/photo-features.ts';
+import { holdRecent } from '../../src/hold-recent.ts';
 import { type Places, mergePlaces } from '../../src/scene/merge-places.ts';
 import { mapAhead } from '../in-order.ts';
 import { describePhoto, featureKey, fewestKeypoints, type FeatureSettings, tooLittleTexture } from '../photo-set.ts';
@@ -74,12 +75,17 @@ interface Detection {
   readonly found: Found | Rejection;
 }
 
+/** How the keypoints of a photo are found. */
+export function featureSettingsOf(features: FeatureSettings, { mask }: SfmSourcePhoto): FeatureSettings {
+  return { ...features, mask: mask ?? undefined };
+}
+
 async function detectOne(
   photo: SfmSourcePhoto,
   { features, pool, store, observe, signal }: SfmWorkspace,
   letGo: (features: unknown) => void,
 ): Promise<Detection> {
-  const settings: FeatureSettings = { ...features, mask: photo.mask ?? undefined };
+  const settings = featureSettingsOf(features, photo);
   const key = featureKey(photo.info, settings);
   const foundKey = cacheKey('sfm photo', 1, key);
   const known = await store.get<Found>('photos', foundKey);
@@ -107,12 +113,11 @@ export function createFeatureReader(
   { features, pool, store, observe, signal }: SfmWorkspace,
   most: number,
 ): FeatureReader {
-  const held = new Map<string, Promise<PhotoFeatures>>();
   const letGo = createSharedGarbageCollector(mostGarbage);
   const read = async (photo: DetectedSource): Promise<PhotoFeatures> => {
     const kept = await store.get<PhotoFeatures>('features', photo.key);
     if (kept !== undefined) return shareFeatures(kept);
-    const settings = { ...features, mask: photo.mask ?? undefined };
+    const settings = featureSettingsOf(features, photo);
     const outcome = await describePhoto(photo.info, settings, { pool, workspace: store, observe, signal });
     if ('code' in outcome) throw new DataError(`${outcome.path}: ${outcome.reason}. ${outcome.suggestion}`);
     return outcome;
@@ -122,11 +127,5 @@ export function createFeatureReader(
     letGo(found);
     return found;
   };
-  return (photo) => {
-    const features = held.get(photo.key) ?? readOnce(photo);
-    held.delete(photo.key);
-    held.set(photo.key, features);
-    if (held.size > most) held.delete(held.keys().next().value!);
-    return features;
-  };
+  return holdRecent(most, readOnce, ({ key }: DetectedSource) => key);
 }

@@ -25,8 +25,7 @@ export interface MatchedPhotos {
   readonly pairs: readonly ComparedPair[];
   /**
    * What exporters take: keypoints moved to where all their matches together say that they are, those that other photos lead to, and the matches
-   * verified again. Needs the
-   * workspace open.
+   * verified again. Needs the workspace open.
    */
   set(): Promise<SfmSet>;
 }

@@ -1,8 +1,9 @@
+import type { FoundGeometry } from '../../src/geometry/pair-geometry.ts';
 import { orderPair } from '../../src/matching/canonical-order.ts';
+import { takeRows } from '../../src/math/take-rows.ts';
 import type { PlaceLinks } from '../../src/scene/settle-places.ts';
 import type { DetectedSource } from './detect-photos.ts';
 import { type ComparedPair, isSecond, readOutcome } from './match-pairs.ts';
-import type { FoundGeometry } from '../../src/geometry/pair-geometry.ts';
 import type { SfmWorkspace } from './workspace.ts';
 
 /** The places of all photos, numbered through: place p of photo i is number `first[i] + p`. */
@@ -50,16 +51,10 @@ export async function readPairLinks(
     aligned: {
       from: placesOf(one, moved, index1),
       to,
-      affinity: rowsOf(affinity, 4, moved),
-      offset: rowsOf(offset2, 2, moved),
+      affinity: takeRows(affinity, 4, moved),
+      offset: takeRows(offset2, 2, moved),
       size: Float32Array.from(to, (place) => sizes[place]),
     },
     geometry,
   };
-}
-
-function rowsOf(values: Float32Array, width: number, rows: Uint32Array): Float32Array {
-  const taken = new Float32Array(width * rows.length);
-  rows.forEach((from, row) => taken.set(values.subarray(width * from, width * (from + 1)), width * row));
-  return taken;
 }

@@ -1,5 +1,6 @@
 import { fundamentalOf } from '../../src/geometry/fundamental-of.ts';
 import { inverse2, matrix2At } from '../../src/math/matrix2.ts';
+import { takeRows } from '../../src/math/take-rows.ts';
 import { transpose3 } from '../../src/math/matrix3.ts';
 import type { PartnerView } from '../../src/scene/tracks/expected-places.ts';
 import type { LocalMaps } from '../../src/scene/tracks/predict-place.ts';
@@ -53,18 +54,11 @@ async function mapsBetween(
   const { aligned, geometry } = links;
   const isSecondPartner = (partner === pair.b) !== isSecond(photos[pair.a], photos[pair.b]);
   const fundamental = fundamentalOf(geometry);
-  const [from, to] = [placesAt(settled, aligned.from), placesAt(settled, aligned.to)];
+  const [from, to] = [aligned.from, aligned.to].map((places) => takeRows(settled.at, 2, places));
   if (!isSecondPartner) return { from, to, affinity: aligned.affinity, fundamental };
   const back = new Float32Array(aligned.affinity.length);
   for (let m = 0; 4 * m < back.length; m++) back.set(inverse2(matrix2At(aligned.affinity, m)), 4 * m);
   return { from: to, to: from, affinity: back, fundamental: fundamental && transpose3(fundamental) };
-}
-
-/** Where places are: x, y each. */
-function placesAt({ at }: SettledPlaces, places: Uint32Array): Float32Array {
-  const found = new Float32Array(2 * places.length);
-  places.forEach((place, row) => found.set(at.subarray(2 * place, 2 * place + 2), 2 * row));
-  return found;
 }
 
 function viewOf(photo: number, settled: SettledPlaces): Omit<PartnerView, 'maps' | 'detectScale'> {
@@ -72,7 +66,7 @@ function viewOf(photo: number, settled: SettledPlaces): Omit<PartnerView, 'maps'
   return {
     places,
     tracks: places.map((place) => settled.tracks.trackOf(place)),
-    at: placesAt(settled, places),
+    at: takeRows(settled.at, 2, places),
     sizes: Float32Array.from(places, (place) => settled.sizes[place]),
     angles: Float32Array.from(places, (place) => settled.angles[place]),
   };

@@ -1,6 +1,7 @@
 import type { Shortlister } from '../matching/shortlist.ts';
 import { concatenate } from '../math/concatenate.ts';
 import { createRandom, type Random } from '../math/random.ts';
+import { takeRows } from '../math/take-rows.ts';
 import { type PatchIndex, truePairsOf } from './patch-index.ts';
 import type { Anchors } from './patch-set.ts';
 import { isWrong, type PlacedPatches } from './wrong-patch.ts';
@@ -78,13 +79,8 @@ export async function mineTask(
 ): Promise<Anchors> {
   const length = descriptors.length / index.pointOf.length;
   const candidates = index.byPhoto.subarray(index.photoStart[photo], index.photoStart[photo + 1]);
-  const gather = (patches: Uint32Array): Float32Array => {
-    const rows = new Float32Array(patches.length * length);
-    patches.forEach((patch, row) => rows.set(descriptors.subarray(patch * length, (patch + 1) * length), row * length));
-    return rows;
-  };
-  const rows1 = gather(patch1);
-  const rows2 = gather(candidates);
+  const rows1 = takeRows(descriptors, length, patch1);
+  const rows2 = takeRows(descriptors, length, candidates);
   const search = async (rows: Float32Array, depth: number): Promise<{ depth: number; index: Uint32Array }> => {
     const { neighbours1 } = await shortlister.shortlist(rows, rows.length / length, rows2, candidates.length, {
       k: 1,

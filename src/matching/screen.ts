@@ -1,6 +1,7 @@
 import type { PhotoFeatures } from '../features/photo-features.ts';
 import { spreadIndices } from '../features/spread.ts';
 import { estimateHomography } from '../geometry/estimate-homography.ts';
+import { takeRows } from '../math/take-rows.ts';
 import { rivalRatio } from './select.ts';
 import type { Shortlist, Shortlister } from './shortlist.ts';
 
@@ -59,10 +60,6 @@ export function screenPhoto(
 ): ScreenPhoto {
   const chosen = spreadIndices(keypoints, width, height, screenKeypoints);
   const count = chosen.length;
-  const subset = new Float32Array(count * descriptorLength);
-  chosen.forEach((i, row) => {
-    subset.set(descriptors.subarray(i * descriptorLength, (i + 1) * descriptorLength), row * descriptorLength);
-  });
   return {
     width,
     height,
@@ -70,7 +67,7 @@ export function screenPhoto(
     x: Float32Array.from(chosen, (i) => keypoints.x[i]),
     y: Float32Array.from(chosen, (i) => keypoints.y[i]),
     size: Float32Array.from(chosen, (i) => keypoints.size[i]),
-    descriptors: subset,
+    descriptors: takeRows(descriptors, descriptorLength, chosen),
   };
 }
 

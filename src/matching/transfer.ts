@@ -51,21 +51,28 @@ const mostDistorted = 1.5;
  * from where that led. What is found in one way from several photos is believed.
  * @param pyramid grey levels, px as in `cutPatches`
  * @param k of the patch frame
+ * @param isWanted where places are wanted, px as in `cutPatches`
  */
-export function transferPlaces(pyramid: readonly Image[], candidates: TransferCandidates, k: number): FoundPlaces {
+export function transferPlaces(
+  pyramid: readonly Image[],
+  candidates: TransferCandidates,
+  k: number,
+  isWanted: (x: number, y: number) => boolean = () => true,
+): FoundPlaces {
   const aligner = createAligner();
   const { x, y } = candidates;
   const everywhere = Uint32Array.from({ length: candidates.count }, (_, c) => c);
   const roughly = alignAll(aligner, pyramid, candidates, everywhere, interleave(x, y), k, 'two');
   const found = alignAll(aligner, pyramid, candidates, roughly.candidate, roughly.places, k, 'all');
-  const { candidate, places } = onFreePlaces(found, candidates);
+  const { candidate, places } = onFreePlaces(found, candidates, isWanted);
   return { candidate, places, patches: cutAt(pyramid, candidates, candidate, places, k) };
 }
 
-/** What was found in places that nothing else has. */
+/** What was found in places that are wanted and that nothing else has. */
 function onFreePlaces(
   { candidate, places }: Pick<FoundPlaces, 'candidate' | 'places'>,
   { size, occupied }: TransferCandidates,
+  isWanted: (x: number, y: number) => boolean,
 ): Pick<FoundPlaces, 'candidate' | 'places'> {
   const taken = [...occupied];
   const isTaken = (x: number, y: number, own: number): boolean => {
@@ -79,7 +86,7 @@ function onFreePlaces(
   const kept: number[] = [];
   candidate.forEach((c, row) => {
     const [x, y] = places.subarray(2 * row, 2 * row + 2);
-    if (isTaken(x, y, size[c])) return;
+    if (!isWanted(x, y) || isTaken(x, y, size[c])) return;
     kept.push(row);
     taken.push(x, y, size[c]);
   });

@@ -1,5 +1,6 @@
 import { patchSide } from '../features/patches.ts';
 import type { CandidatePairs } from '../matching/matches.ts';
+import { takeRows } from '../math/take-rows.ts';
 import { runBranch, runDecision } from './branch.ts';
 import type { Model } from './model.ts';
 
@@ -27,7 +28,7 @@ export async function scoreSiamesePairs(
 ): Promise<Float32Array> {
   const [first, second] = [distinct(pairs.index1), distinct(pairs.index2)];
   const features = async (patches: Uint8Array, used: Uint32Array): Promise<Float32Array> =>
-    runBranch(branch, gather(patches, used, side * side), used.length, side, length);
+    runBranch(branch, takeRows(patches, side * side, used), used.length, side, length);
   const features1 = await features(patches1, first.used);
   const features2 = await features(patches2, second.used);
   return runDecision(decision, features1, features2, length, first.places, second.places);
@@ -42,10 +43,4 @@ function distinct(indices: Uint32Array): { readonly used: Uint32Array; readonly 
     return place;
   });
   return { used: Uint32Array.from(placeOf.keys()), places };
-}
-
-function gather(patches: Uint8Array, indices: Uint32Array, pixels: number): Uint8Array {
-  const gathered = new Uint8Array(indices.length * pixels);
-  indices.forEach((index, i) => gathered.set(patches.subarray(index * pixels, (index + 1) * pixels), i * pixels));
-  return gathered;
 }

@@ -1,3 +1,4 @@
+import { createUnionFind } from '../math/union-find.ts';
 import type { MatchGraph } from './match-graph.ts';
 
 /** Photos that pairs connect, directly or through others. */
@@ -20,13 +21,9 @@ export interface Components {
  * `usable` restricts the pairs (by index) that count; all by default.
  */
 export function connectedComponents(graph: MatchGraph, usable: (pair: number) => boolean = () => true): Components {
-  const parent = graph.photos.map((_, i) => i);
-  const root = (i: number): number => {
-    while (parent[i] !== i) i = parent[i] = parent[parent[i]];
-    return i;
-  };
+  const { rootOf: root, join } = createUnionFind(graph.photos.length);
   graph.pairs.forEach((pair, index) => {
-    if (usable(index)) parent[Math.max(root(pair.a), root(pair.b))] = Math.min(root(pair.a), root(pair.b));
+    if (usable(index)) join(pair.a, pair.b);
   });
   const byRoot = new Map<number, { photos: number[]; pairs: number[]; inliers: number }>();
   graph.photos.forEach((_, i) => {

@@ -1,7 +1,7 @@
 import type { Database } from 'node-sqlite3-wasm';
 import { DataError, UsageError } from '../../errors.ts';
 import type { SfmFeatures, SfmPhoto } from '../../scene/sfm-set.ts';
-import { keypointColumns, keypointRows } from './colmap-features.ts';
+import { keypointColumns } from './colmap-features.ts';
 import { type ColmapRow, countIn, numbersIn } from './colmap-values.ts';
 
 /** An image of a database with the camera that it refers to, and how many keypoints it has. */
@@ -72,20 +72,25 @@ export function photosOfImages(
 /**
  * Checks that matches of an image still mean the same keypoints: those that were detected come first, with the sizes and angles they had. Their
  * places may have changed, and so may what other photos led to.
+ * @param ours rows of the photo's keypoints (`keypointRows`)
  * @throws UsageError, naming the image; DataError where the database is damaged
  */
-export function requireSameKeypoints(db: Database, image: ColmapImage, features: SfmFeatures, path: string): void {
+export function requireSameKeypoints(
+  db: Database,
+  image: ColmapImage,
+  { count, detected }: SfmFeatures,
+  ours: Float32Array,
+  path: string,
+): void {
   const { id, name, keypointCount, keypointColumns: columns } = image;
-  const detected = features.detected ?? features.count;
-  const isOther = features.detected === undefined ? keypointCount !== detected : keypointCount < detected;
+  const isOther = detected === undefined ? keypointCount !== count : keypointCount < detected;
   if (isOther || columns !== keypointColumns) {
     const found = columns === keypointColumns ? `${keypointCount} keypoints` : `keypoints of ${columns} columns`;
-    throw foreign(path, `its image "${name}" has ${found} but the photo has ${features.count}`);
+    throw foreign(path, `its image "${name}" has ${found} but the photo has ${count}`);
   }
   const row = (db.get('SELECT data FROM keypoints WHERE image_id = ?', id) ?? {}) as ColmapRow;
   const known = numbersIn(Float32Array, row, 'data', keypointCount * columns, `${path}: keypoints of ${name}`);
-  const ours = keypointRows(features);
-  for (let k = 0; k < detected * columns; k++) {
+  for (let k = 0; k < (detected ?? count) * columns; k++) {
     const isPlace = k % columns < 2;
     if (!isPlace && known[k] !== ours[k]) throw foreign(path, `its image "${name}" has other keypoints than the photo`);
   }

@@ -43,8 +43,9 @@ export async function writeColmapPhotos(
   for (const [photo, { name, camera }] of photos.entries()) {
     step(photo);
     const features = await set.features(photo);
+    const rows = keypointRows(features);
     const image = known.get(photo);
-    if (image !== undefined) requireSameKeypoints(db, image, features, path);
+    if (image !== undefined) requireSameKeypoints(db, image, features, rows, path);
     const cameraId = cameraIds.get(camera)!;
     const imageId = image?.id ?? insert(db, 'images', { name, camera_id: cameraId });
     if (image === undefined && withFrames) insertFrame(db, imageId, cameraId);
@@ -52,7 +53,7 @@ export async function writeColmapPhotos(
       image_id: imageId,
       rows: features.count,
       cols: keypointColumns,
-      data: blobOf(keypointRows(features)),
+      data: blobOf(rows),
     });
     images.push(imageId);
     if (isChanged && image !== undefined) unmoved.set(imageId, features.detected ?? features.count);

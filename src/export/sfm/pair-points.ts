@@ -1,3 +1,4 @@
+import { holdRecent } from '../../hold-recent.ts';
 import type { SfmFeatures, SfmPair, SfmSet } from '../../scene/sfm-set.ts';
 
 /** Where the keypoints of a photo are, px. */
@@ -8,16 +9,10 @@ const photosKept = 500;
 
 /** Reads where keypoints are, for a walk over the pairs of a set; memory does not grow with the number of photos. */
 export function placesReader(set: SfmSet): (photo: number) => Promise<KeypointPlaces> {
-  const kept = new Map<number, KeypointPlaces>();
-  return async (photo) => {
-    const { x, y } = kept.get(photo) ?? (await set.features(photo));
-    // Last in the order, as the one that was asked for last.
-    kept.delete(photo);
-    kept.set(photo, { x, y });
-    const [oldest] = kept.keys();
-    if (kept.size > photosKept) kept.delete(oldest);
+  return holdRecent(photosKept, async (photo: number) => {
+    const { x, y } = await set.features(photo);
     return { x, y };
-  };
+  });
 }
 
 /**

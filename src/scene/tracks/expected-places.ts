@@ -74,11 +74,11 @@ export function expectedPlaces(
     const place = predictPlace(from, Math.max(width, height));
     if (place === null || !isInside(place, width, height)) continue;
     const alike = views
-      .map((view, v) => ({ ...view, affinity: place.affinities[v] }))
-      .map((view) => ({
-        view,
-        distortion: distortionOf(view.affinity, detectScale / partners[view.partner].detectScale),
-      }))
+      .map((view, v) => {
+        const affinity = place.affinities[v];
+        const scale = detectScale / partners[view.partner].detectScale;
+        return { view: { ...view, affinity }, distortion: distortionOf(affinity, scale) };
+      })
       .filter(({ distortion }) => distortion < mostDistorted)
       .sort((p, q) => p.distortion - q.distortion || p.view.partner - q.view.partner)
       .slice(0, mostViews)
