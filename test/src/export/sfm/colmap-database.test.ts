@@ -1,16 +1,15 @@
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import sqlite, { type Database } from 'node-sqlite3-wasm';
+import { join } from 'node:path';
+import type { Database } from 'node-sqlite3-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataError, OutputError, UsageError } from '../../../../src/errors.ts';
 import { writeColmapDatabase } from '../../../../src/export/sfm/colmap-database.ts';
 import { readColmapDatabase } from '../../../../src/export/sfm/colmap-read.ts';
 import { type Matrix3, multiply3, transformPoint, transpose3, unitMatrix3 } from '../../../../src/math/matrix3.ts';
 import type { SfmFeatures, SfmGeometry, SfmPair, SfmSet } from '../../../../src/scene/sfm-set.ts';
+import { names, pairsOf, readBack, withDatabase, withPairs } from './colmap-use.ts';
 import { ringSet } from './ring-set.ts';
-
-const names = ['a.jpg', 'with space.jpg', 'größe 日本.jpg', 'day 1/left/a.jpg', 'day 1/right/a.jpg', 'z.JPG'];
 
 let folder: string;
 let path: string;
@@ -19,42 +18,6 @@ beforeEach(async () => {
   path = join(folder, 'database.db');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-async function pairsOf(set: SfmSet): Promise<SfmPair[]> {
-  const pairs: SfmPair[] = [];
-  for await (const pair of set.pairs()) pairs.push(pair);
-  return pairs;
-}
-
-/** What `look` sees of a database that was written. */
-async function readBack<T>(look: (set: SfmSet) => Promise<T>): Promise<T> {
-  const set = await readColmapDatabase(path);
-  try {
-    return await look(set);
-  } finally {
-    set.close();
-  }
-}
-
-function withDatabase<T>(file: string, use: (db: Database) => T): T {
-  const db = new sqlite.Database(file);
-  try {
-    return use(db);
-  } finally {
-    db.close();
-  }
-}
-
-const withPairs = (set: SfmSet, change: (pair: SfmPair, k: number) => SfmPair | null): SfmSet => ({
-  ...set,
-  async *pairs() {
-    let k = 0;
-    for await (const pair of set.pairs()) {
-      const changed = change(pair, k++);
-      if (changed !== null) yield changed;
-    }
-  },
-});
 
 const H: Matrix3 = [0.9, -0.2, 30, 0.1, 1.1, -12, 1e-4, -2e-4, 1];
 
@@ -101,7 +64,7 @@ describe.each(['3', '4'] as const)('a database for COLMAP %s', (schema) => {
     expect(changes).toEqual({ photosKept: 0, photosAdded: 6, pairsKept: 0, pairsUpdated: 0, pairsAdded: 15 });
     // The last photo has no pairs with later ones.
     expect(steps).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12].map((done) => [done, 12]));
-    await readBack(async (read) => {
+    await readBack(path, async (read) => {
       expect(read.cameras).toEqual(set.cameras);
       expect(read.photos).toEqual(set.photos);
       for (const photo of set.photos.keys()) {
@@ -135,7 +98,7 @@ describe.each(['3', '4'] as const)('a database for COLMAP %s', (schema) => {
     expect(changes).toEqual({ photosKept: 3, photosAdded: 3, pairsKept: 2, pairsUpdated: 1, pairsAdded: 12 });
     expect(idsByName()).toEqual(expect.objectContaining(idsBefore));
     expect(Object.keys(idsByName()).sort()).toEqual([...names].sort());
-    await readBack(async (read) => {
+    await readBack(path, async (read) => {
       expect(read.cameras).toHaveLength(2);
       const place = read.photos.findIndex(({ name }) => name === names[3]);
       expect((await read.features(place)).x[7]).toBeCloseTo((await set.features(3)).x[7] + 0.25, 3);
@@ -161,19 +124,6 @@ function expectNearFloats(found: SfmFeatures, expected: SfmFeatures): void {
     const worst = Math.max(...found[column].map((value, i) => Math.abs(value - expected[column][i])));
     expect(worst).toBeLessThan(1e-4);
   }
-}
-
-/** Of a pair the matches of keypoints up to a number. */
-function within(pair: SfmPair, count: number): SfmPair {
-  const kept = [...pair.probability.keys()].filter(
-    (m) => Math.max(pair.matches[2 * m], pair.matches[2 * m + 1]) < count,
-  );
-  return {
-    ...pair,
-    matches: Uint32Array.from(kept.flatMap((m) => [pair.matches[2 * m], pair.matches[2 * m + 1]])),
-    probability: Float32Array.from(kept, (m) => pair.probability[m]),
-    inliers: Uint32Array.from([...pair.inliers].filter((m) => kept.includes(m)).map((m) => kept.indexOf(m))),
-  };
 }
 
 const idsByName = (): Record<string, unknown> =>
@@ -256,160 +206,11 @@ it('that has no place to go is an OutputError that names it', async () => {
   await expect(writing).rejects.toThrow(OutputError);
 });
 
-describe('a database that is there', () => {
-  /** Tries to add and gives what is said; the file must be the very same afterwards. */
-  async function refusal(set: SfmSet): Promise<Error> {
-    const before = await readFile(path);
-    const error = await writeColmapDatabase(path, set).then(
-      () => new Error('it was written'),
-      (reason: Error) => reason,
-    );
-    expect((await readFile(path)).equals(before)).toBe(true);
-    expect(await readdir(folder)).toEqual(['database.db']);
-    return error;
-  }
-
-  it('is refused, unchanged, where it is of other photos', async () => {
-    await writeColmapDatabase(path, ringSet(names));
-    const other = await refusal(ringSet(['a.jpg', 'b.jpg']));
-    expect(other).toBeInstanceOf(UsageError);
-    expect(other.message).toMatch(/database\.db.*"with space\.jpg" is none of the 2 photos.*new file/);
-    const set = ringSet(names);
-    const resized = await refusal({
-      ...set,
-      photos: set.photos.map((photo, i) => (i === 3 ? { ...photo, width: 641 } : photo)),
-    });
-    expect(resized.message).toMatch(/"day 1\/left\/a\.jpg".*640×480 px but the photo is 641×480/);
-    const found = await refusal({
-      ...set,
-      features: async (photo) => truncated(await set.features(photo), 300 - photo),
-    });
-    expect(found).toBeInstanceOf(UsageError);
-    expect(found.message).toMatch(/"with space\.jpg" has 300 keypoints but the photo has 299/);
-    const others = await refusal({
-      ...set,
-      features: async (photo) => {
-        const features = await set.features(photo);
-        return { ...features, size: features.size.toReversed() };
-      },
-    });
-    expect(others.message).toMatch(/"a\.jpg" has other keypoints than the photo/);
-  });
-
-  it('takes other keypoints where no detector found them, and leaves no match that means one which is gone', async () => {
-    const set = ringSet(names);
-    const whole = (await set.features(0)).count;
-    const [detected, fewer] = [200, 230];
-    const withDetected = (count: number, of: SfmSet): SfmSet => ({
-      ...of,
-      features: async (photo) => ({ ...truncated(await of.features(photo), count), detected }),
-    });
-    await writeColmapDatabase(path, withDetected(whole, set));
-    const later = withPairs(withDetected(fewer, set), (pair) => (pair.a > 0 ? within(pair, fewer) : null));
-    await writeColmapDatabase(path, later);
-    await readBack(async (read) => {
-      expect((await read.features(0)).count).toBe(fewer);
-      const expected = await pairsOf(set);
-      for (const [k, pair] of (await pairsOf(read)).entries()) {
-        const limit = pair.a > 0 ? fewer : detected;
-        const { matches } = within(expected[k], limit);
-        expect([...pair.matches].toSorted(), `pair ${k}`).toEqual([...matches].toSorted());
-        expect(Math.max(...pair.matches)).toBeGreaterThan(limit - 30);
-      }
-    });
-  });
-
-  it('is refused, unchanged, where it is no database of COLMAP', async () => {
-    await writeFile(path, 'a letter');
-    expect(await refusal(ringSet(names))).toBeInstanceOf(DataError);
-    await rm(path);
-    withDatabase(path, (db) => db.exec('CREATE TABLE letters (text)'));
-    expect((await refusal(ringSet(names))).message).toMatch(/has no table cameras/);
-  });
-
-  it('stays as it was, with nothing beside it, where writing is aborted', async () => {
-    await writeColmapDatabase(path, ringSet(names.slice(0, 4)));
-    const before = await readFile(path);
-    const controller = new AbortController();
-    const onProgress = (done: number): void => (done === 9 ? controller.abort(new Error('enough')) : undefined);
-    const writing = writeColmapDatabase(path, ringSet(names), { signal: controller.signal, onProgress });
-    await expect(writing).rejects.toThrow('enough');
-    expect((await readFile(path)).equals(before)).toBe(true);
-    expect(await readdir(folder)).toEqual(['database.db']);
-  });
-
-  it('keeps what COLMAP had not yet brought into it when it was killed', async () => {
-    const original = join(folder, 'in use', 'database.db');
-    await mkdir(dirname(original));
-    await writeColmapDatabase(original, ringSet(names.slice(0, 4)));
-    const db = new sqlite.Database(original);
-    db.exec('PRAGMA locking_mode = exclusive; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0');
-    db.exec('UPDATE cameras SET prior_focal_length = 1 WHERE camera_id = 2');
-    // Killed here: the copy is what it leaves.
-    for (const end of ['', '-wal']) await copyFile(original + end, path + end);
-    db.close();
-    await rm(dirname(original), { recursive: true });
-    expect(await readBack(async ({ cameras }) => cameras[1].isFocalKnown)).toBe(true);
-    expect((await readdir(folder)).sort()).toEqual(['database.db', 'database.db-wal']);
-    await writeColmapDatabase(path, ringSet(names));
-    expect(await readdir(folder)).toEqual(['database.db']);
-    await readBack(async ({ cameras, photos }) => {
-      expect(cameras[1].isFocalKnown).toBe(true);
-      expect(photos).toHaveLength(6);
-    });
-    // The byte that says whether changes go to a file of their own.
-    expect((await readFile(path))[18]).toBe(1);
-  });
-
-  it('is not read half changed', async () => {
-    await writeColmapDatabase(path, ringSet(names));
-    await writeFile(`${path}-journal`, Buffer.from('d9d505f920a163d7000000', 'hex'));
-    await expect(readColmapDatabase(path)).rejects.toThrow(/database\.db: a program was interrupted.*sqlite3/);
-    await expect(writeColmapDatabase(path, ringSet(names))).rejects.toThrow(DataError);
-  });
-
-  it('is read, and grows, whatever lock a run that was killed has left', async () => {
-    await writeColmapDatabase(path, ringSet(names.slice(0, 4)));
-    await mkdir(`${path}.lock`);
-    expect(await readBack(async ({ photos }) => photos.length)).toBe(4);
-    await writeColmapDatabase(path, ringSet(names));
-    expect(await readBack(async ({ photos }) => photos.length)).toBe(6);
-    await writeFile(`${path}-wal`, 'not empty');
-    await expect(writeColmapDatabase(path, ringSet(names))).rejects.toThrow(/remove the folder .*database\.db\.lock/);
-  });
-
-  it('of COLMAP 4 has a rig of each camera and a frame of each image; one without frames gets none', async () => {
-    await writeColmapDatabase(path, ringSet(names.slice(0, 3)), { schema: '4' });
-    await writeColmapDatabase(path, ringSet(names));
-    const rigs = 'SELECT ref_sensor_id, ref_sensor_type FROM rigs ORDER BY rig_id';
-    const frames = `SELECT data_id, sensor_id, ref_sensor_id, camera_id FROM frame_data JOIN frames USING (frame_id)
-      JOIN rigs USING (rig_id) JOIN images ON data_id = image_id ORDER BY data_id`;
-    withDatabase(path, (db) => {
-      expect(db.all(rigs)).toEqual([1, 2].map((id) => ({ ref_sensor_id: id, ref_sensor_type: 0 })));
-      expect(db.all(frames)).toEqual(
-        [1, 2, 3, 4, 5, 6].map((id) => {
-          const camera = ((id + 1) % 2) + 1;
-          return { data_id: id, sensor_id: camera, ref_sensor_id: camera, camera_id: camera };
-        }),
-      );
-      db.exec('DELETE FROM frames; DELETE FROM rigs');
-    });
-    await writeColmapDatabase(path, ringSet([...names, 'late.jpg']));
-    withDatabase(path, (db) => expect(db.all('SELECT * FROM frames')).toEqual([]));
-  });
-});
-
-function truncated(features: SfmFeatures, count: number): SfmFeatures {
-  const { x, y, size, angle, response } = features;
-  const [first, second, third, fourth, fifth] = [x, y, size, angle, response].map((column) => column.slice(0, count));
-  return { ...features, count, x: first, y: second, size: third, angle: fourth, response: fifth };
-}
-
 describe('reading', () => {
   const change = (sql: string, values: Parameters<Database['run']>[1] = []): void =>
     withDatabase(path, (db) => void db.run(sql, values));
   const readAll = (): Promise<void> =>
-    readBack(async (read) => {
+    readBack(path, async (read) => {
       for (const photo of read.photos.keys()) await read.features(photo);
       await pairsOf(read);
     });
@@ -452,11 +253,11 @@ describe('reading', () => {
         new Uint8Array(Float32Array.from(columns).buffer),
       ]);
     set([10.5, 20.5]);
-    const first = await readBack((read) => read.features(0));
+    const first = await readBack(path, (read) => read.features(0));
     expect([first.x[0], first.y[0], first.size[0], first.angle[0]]).toEqual([10, 20, 2, 0]);
     const [c, s] = [3 * Math.cos(0.4), 3 * Math.sin(0.4)];
     set([10.5, 20.5, c, -s, s, c]);
-    const second = await readBack((read) => read.features(0));
+    const second = await readBack(path, (read) => read.features(0));
     expect(second.size[0]).toBeCloseTo(6, 5);
     expect(second.angle[0]).toBeCloseTo(0.4, 5);
   });
@@ -464,7 +265,7 @@ describe('reading', () => {
   it('gives SIFT descriptors unit length, and refuses those of other keypoints', async () => {
     const bytes = Uint8Array.from({ length: 300 * 128 }, (_, i) => i % 7);
     change('INSERT INTO descriptors (image_id, rows, cols, data) VALUES (1, 300, 128, ?)', [bytes]);
-    const { descriptors, descriptorLength } = await readBack((read) => read.features(0));
+    const { descriptors, descriptorLength } = await readBack(path, (read) => read.features(0));
     expect(descriptorLength).toBe(128);
     expect(Math.hypot(...descriptors.subarray(128, 256))).toBeCloseTo(1, 5);
     expect(descriptors[2] / descriptors[1]).toBeCloseTo(2, 5);
@@ -475,12 +276,12 @@ describe('reading', () => {
   it('finds geometries that are left out: as matches_importer and old scripts do, and the pose as COLMAP 3 does', async () => {
     const [original] = await pairsOf(ringSet(names.slice(0, 2)));
     change('UPDATE two_view_geometries SET qvec = zeroblob(32), tvec = zeroblob(24)');
-    const [withPose] = await readBack(pairsOf);
+    const [withPose] = await readBack(path, pairsOf);
     expectSameGeometry(withPose.geometry, original.geometry);
     const identity = new Uint8Array(Float64Array.from([1, 0, 0, 0, 1, 0, 0, 0, 1]).buffer);
     for (const empty of [null, identity]) {
       change('UPDATE two_view_geometries SET F = ?, E = ?, H = ?', [empty, empty, empty]);
-      const [{ geometry, inliers, matches }] = await readBack(pairsOf);
+      const [{ geometry, inliers, matches }] = await readBack(path, pairsOf);
       expect(geometry!.kind).toBe('uncalibrated');
       const { fundamental } = geometry as Extract<SfmGeometry, { kind: 'uncalibrated' }>;
       const K: Matrix3 = [520, 0, 321, 0, 515, 238, 0, 0, 1];
@@ -497,7 +298,7 @@ describe('reading', () => {
     const rows = (values: readonly number[]): Uint8Array => new Uint8Array(Uint32Array.from(values).buffer);
     change('UPDATE matches SET rows = 4, data = ?', [rows([0, 0, 1, 5, 2, 2, 3, 2])]);
     change('UPDATE two_view_geometries SET rows = 2, data = ?', [rows([1, 1, 2, 2])]);
-    const [{ matches, inliers }] = await readBack(pairsOf);
+    const [{ matches, inliers }] = await readBack(path, pairsOf);
     expect([...matches]).toEqual([0, 0, 2, 2, 1, 1]);
     expect([...inliers]).toEqual([1, 2]);
   });
